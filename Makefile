@@ -1,0 +1,62 @@
+# Two commands for everybody: `make study` and `make test`. The rest: `make help`, `make help-developer`.
+SHELL := bash
+STUDY ?=
+FROM ?=
+CORES ?=
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+SOURCES := workflow/scripts tests
+.DEFAULT_GOAL := help
+.PHONY: help help-developer study check test audit clean environment lint format lock fast
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
+
+help-developer:  ## Show what developers use besides
+	@grep -hE '^[a-z-]+:.*  ### ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ### /make \1\t/' | expand -t 20
+
+study: $(READY)  ## Run a study from raw files to briefs (STUDY=name or folder; default demo)
+	@$(BIN)/python workflow/scripts/commands/run_study.py $(if $(STUDY),--study "$(STUDY)") $(if $(FROM),--from "$(FROM)") $(if $(CORES),--cores "$(CORES)")
+
+check: $(READY)  ## Read a study's raw files alone and print what became of each row (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/check_study.py $(if $(STUDY),--study "$(STUDY)")
+
+test: $(READY) lint  ## Run every test
+	$(BIN)/python -m pytest
+
+audit: $(READY)  ## Check results/ against its manifest, without any data (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/audit_results.py $(if $(STUDY),"$(STUDY)",demo)
+
+clean: $(READY)  ## Remove what can be rebuilt of a study's vault (crosswalk and registry stay)
+	@$(BIN)/python workflow/scripts/commands/clean_study.py $(if $(STUDY),--study "$(STUDY)")
+
+environment: $(READY)  ### Make the environment in .venv from requirements.lock
+
+fast: $(READY)  ### Run the tests that build no whole study
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(READY)  ### Check style, types and the workflow
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check --line-length 120 --compact-diff Snakefile workflow/rules
+	@$(BIN)/python -m snakemake --lint --directory "$$(mktemp -d)" > .venv/lint.txt 2>&1 || { cat .venv/lint.txt; exit 1; }
+
+format: $(READY)  ### Write the style
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/snakefmt --line-length 120 Snakefile workflow/rules
+
+lock: $(READY)  ### Make requirements.lock from requirements.in
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
+
+# uv fills the environment in a third of pip's time, and compiles it once instead of at each import.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recredit needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another with: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Making the environment in .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$$(sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.lock)"
+	@UV_COMPILE_BYTECODE=1 UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@

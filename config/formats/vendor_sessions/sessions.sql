@@ -1,0 +1,52 @@
+-- Session log of a vendor whose export has one row a session: "Student Email", "Course" (title as in the roster),
+-- "Session Start" and "Session End" (ISO local clock time with its offset), "Active Time" and "Idle Time" (H:MM:SS),
+-- "Activities Completed". There is no session number: student, course, begin and end name a session, so a row that was
+-- exported twice is one session.
+-- The enrollment is the student's online section of that course in the term in which the session began; a session that
+-- has none comes out without an enrollment and is quarantined.
+-- A duration that is not H:MM:SS goes through as it is and is reported.
+WITH online AS (
+    SELECT
+        lower(users.email) AS email,
+        courses.title AS course,
+        terms.startDate AS first_day,
+        terms.endDate AS last_day,
+        enrollments.sourcedId AS enrollment_id
+    FROM raw.roster_enrollments AS enrollments
+    JOIN raw.users AS users ON users.sourcedId = enrollments.userSourcedId
+    JOIN raw.classes AS classes ON classes.sourcedId = enrollments.classSourcedId
+    JOIN raw.courses AS courses ON courses.sourcedId = classes.courseSourcedId
+    JOIN raw.academic_sessions AS terms ON terms.sourcedId = classes.termSourcedIds
+    WHERE enrollments.role = 'student' AND lower(classes."metadata.courseModel") = 'online'
+)
+SELECT
+    log.source_row,
+    concat_ws('|', lower(log."Student Email"), log."Course", log."Session Start", log."Session End") AS session_id,
+    online.enrollment_id,
+    log."Session Start" AS started_at,
+    log."Session End" AS ended_at,
+    CASE
+        WHEN regexp_full_match(log."Active Time", '\d{1,4}:[0-5]\d:[0-5]\d')
+        THEN CAST(
+            3600 * CAST(split_part(log."Active Time", ':', 1) AS INTEGER)
+            + 60 * CAST(split_part(log."Active Time", ':', 2) AS INTEGER)
+            + CAST(split_part(log."Active Time", ':', 3) AS INTEGER) AS VARCHAR
+        )
+        ELSE log."Active Time"
+    END AS active_seconds,
+    CASE
+        WHEN regexp_full_match(log."Idle Time", '\d{1,4}:[0-5]\d:[0-5]\d')
+        THEN CAST(
+            3600 * CAST(split_part(log."Idle Time", ':', 1) AS INTEGER)
+            + 60 * CAST(split_part(log."Idle Time", ':', 2) AS INTEGER)
+            + CAST(split_part(log."Idle Time", ':', 3) AS INTEGER) AS VARCHAR
+        )
+        ELSE log."Idle Time"
+    END AS idle_seconds,
+    log."Activities Completed" AS activities_completed,
+    'everything not active, time-out after 30 minutes' AS idle_definition
+FROM raw.session_log AS log
+LEFT JOIN online
+    ON online.email = lower(log."Student Email")
+    AND online.course = log."Course"
+    AND left(log."Session Start", 10) BETWEEN online.first_day AND online.last_day

@@ -1,0 +1,116 @@
+# Reads  coded/cohort/cohort.parquet, coded/cohort/flow.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet
+# Writes coded/estimate/<table>.parquet with <table>.json beside it: exact tables, not yet public
+DESCRIPTIVE_TABLES = [
+    "sample_flow",
+    "student_characteristics",
+    "outcomes_by_mode",
+    "engagement",
+    "outcomes_by_idle",
+    "enrollment_reasons",
+    "data_quality",
+]
+MODEL_TABLES = ["associations", "differences"]
+EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, "analyses"]
+
+
+rule describe_cohort:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        flow=coded("cohort/flow.parquet"),
+        measures=coded("measure/measures.parquet"),
+        quality=coded("deidentify/quality.parquet"),
+        modules=modules("estimate/describe_cohort.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in DESCRIPTIVE_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in DESCRIPTIVE_TABLES],
+        made=coded("estimate/made/describe_cohort.parquet"),
+    log:
+        log_of("estimate", "describe_cohort"),
+    benchmark:
+        benchmark_of("estimate", "describe_cohort")
+    conda:
+        "../../environment.yml"
+    params:
+        cohort=SETTINGS["cohort"],
+        minimum_minutes=SETTINGS["measures"]["minimum_minutes"],
+        tables=TABLES,
+    message:
+        "estimate: describing the students, what they did and how they fared"
+    script:
+        "../scripts/estimate/describe_cohort.py"
+
+
+rule estimate_associations:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        measures=coded("measure/measures.parquet"),
+        modules=modules("estimate/estimate_associations.py"),
+    output:
+        table=coded("estimate/associations.parquet"),
+        specification=coded("estimate/associations.json"),
+        made=coded("estimate/made/estimate_associations.parquet"),
+    log:
+        log_of("estimate", "estimate_associations"),
+    benchmark:
+        benchmark_of("estimate", "estimate_associations")
+    conda:
+        "../../environment.yml"
+    params:
+        models=SETTINGS["models"],
+        cohort=SETTINGS["cohort"],
+        tables=TABLES,
+    message:
+        "estimate: what goes with grades, completion and passing"
+    script:
+        "../scripts/estimate/estimate_associations.py"
+
+
+rule estimate_differences:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        measures=coded("measure/measures.parquet"),
+        modules=modules("estimate/estimate_differences.py"),
+    output:
+        table=coded("estimate/differences.parquet"),
+        specification=coded("estimate/differences.json"),
+        made=coded("estimate/made/estimate_differences.parquet"),
+    log:
+        log_of("estimate", "estimate_differences"),
+    benchmark:
+        benchmark_of("estimate", "estimate_differences")
+    conda:
+        "../../environment.yml"
+    params:
+        contrasts=SETTINGS["contrasts"],
+        cohort=SETTINGS["cohort"],
+        tables=TABLES,
+    message:
+        "estimate: online against teacher-directed classes"
+    script:
+        "../scripts/estimate/estimate_differences.py"
+
+
+rule list_analyses:
+    input:
+        made=[
+            coded(f"estimate/made/{rule}.parquet")
+            for rule in (
+                "describe_cohort",
+                "estimate_associations",
+                "estimate_differences",
+            )
+        ],
+        modules=modules("estimate/list_analyses.py"),
+    output:
+        table=coded("estimate/analyses.parquet"),
+        specification=coded("estimate/analyses.json"),
+    log:
+        log_of("estimate", "list_analyses"),
+    benchmark:
+        benchmark_of("estimate", "list_analyses")
+    conda:
+        "../../environment.yml"
+    message:
+        "estimate: listing what was analysed and what could not be"
+    script:
+        "../scripts/estimate/list_analyses.py"

@@ -1,0 +1,74 @@
+# Reads  coded/estimate/<table>.parquet with <table>.json (what each column is), all tables of the study together
+# Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
+#        coded/release/certificate.json
+# Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
+EXACT = [coded(f"estimate/{table}.parquet") for table in EXACT_TABLES]
+SPECIFICATIONS = [coded(f"estimate/{table}.json") for table in EXACT_TABLES]
+RELEASED = [coded(f"release/tables/{table}.csv") for table in EXACT_TABLES]
+SIDECARS = [coded(f"release/tables/{table}.json") for table in EXACT_TABLES]
+
+
+rule protect_tables:
+    input:
+        tables=EXACT,
+        specifications=SPECIFICATIONS,
+        modules=modules("release/protect_tables.py"),
+    output:
+        tables=RELEASED,
+        sidecars=SIDECARS,
+    log:
+        log_of("release", "protect_tables"),
+    benchmark:
+        benchmark_of("release", "protect_tables")
+    conda:
+        "../../environment.yml"
+    params:
+        disclosure=SETTINGS["disclosure"],
+    message:
+        "release: protecting all tables together, so that no figure leads to a student"
+    script:
+        "../scripts/release/protect_tables.py"
+
+
+rule draw_figures:
+    input:
+        tables=RELEASED,
+        sidecars=SIDECARS,
+        modules=modules("release/draw_figures.py"),
+    output:
+        # A folder, since which figures there are depends on what the tables show.
+        figures=directory(coded("release/figures")),
+    log:
+        log_of("release", "draw_figures"),
+    benchmark:
+        benchmark_of("release", "draw_figures")
+    conda:
+        "../../environment.yml"
+    message:
+        "release: drawing the figures from the released tables"
+    script:
+        "../scripts/release/draw_figures.py"
+
+
+rule certify_release:
+    input:
+        exact=EXACT,
+        specifications=SPECIFICATIONS,
+        tables=RELEASED,
+        sidecars=SIDECARS,
+        figures=coded("release/figures"),
+        modules=modules("release/certify_release.py"),
+    output:
+        certificate=coded("release/certificate.json"),
+    log:
+        log_of("release", "certify_release"),
+    benchmark:
+        benchmark_of("release", "certify_release")
+    conda:
+        "../../environment.yml"
+    params:
+        disclosure=SETTINGS["disclosure"],
+    message:
+        "release: holding every released figure against the rules once more"
+    script:
+        "../scripts/release/certify_release.py"

@@ -1,0 +1,84 @@
+# Reads  coded/release/{tables,figures,certificate.json}; notebooks/<brief>.ipynb; the templates in workflow/report
+# Writes coded/report/briefs/<brief>.html, <brief>_with_code.html, <brief>.pdf, index.html; coded/report/numbers/<brief>.csv
+NOTEBOOKS = REPOSITORY / "notebooks"
+TEMPLATES = REPOSITORY / "workflow" / "report"
+
+
+rule execute_brief:
+    input:
+        certificate=coded("release/certificate.json"),
+        source=portable(NOTEBOOKS / "{brief}.ipynb"),
+        modules=lambda wildcards: modules(NOTEBOOKS / f"{wildcards.brief}.ipynb"),
+    output:
+        numbers=coded("report/numbers/{brief}.csv"),
+    log:
+        notebook=coded("logs/report/execute_brief_{brief}.ipynb"),
+    benchmark:
+        benchmark_of("report", "execute_brief_{brief}")
+    wildcard_constraints:
+        brief="|".join(BRIEFS),
+    conda:
+        "../../environment.yml"
+    params:
+        released=lambda wildcards, input: str(Path(input.certificate).parent),
+        about=SETTINGS["about"],
+        rules=SETTINGS["disclosure"],
+        briefs=BRIEFS,
+    message:
+        "report: writing the brief {wildcards.brief} from the released tables"
+    notebook:
+        "../../notebooks/{wildcards.brief}.ipynb"
+
+
+rule render_brief:
+    input:
+        certificate=coded("release/certificate.json"),
+        notebook=portable(NOTEBOOKS / "{brief}.ipynb"),
+        executed=coded("logs/report/execute_brief_{brief}.ipynb"),
+        numbers=coded("report/numbers/{brief}.csv"),
+        template=[
+            portable(TEMPLATES / name)
+            for name in ("html/index.html.j2", "html/conf.json", "html/brief.css", "pdf/brief.typ")
+        ],
+        modules=modules("report/render_brief.py"),
+    output:
+        plain=coded("report/briefs/{brief}.html"),
+        code=coded("report/briefs/{brief}_with_code.html"),
+        pdf=coded("report/briefs/{brief}.pdf"),
+    log:
+        log_of("report", "render_brief_{brief}"),
+    benchmark:
+        benchmark_of("report", "render_brief_{brief}")
+    wildcard_constraints:
+        brief="|".join(BRIEFS),
+    conda:
+        "../../environment.yml"
+    params:
+        released=lambda wildcards, input: str(Path(input.certificate).parent),
+    message:
+        "report: rendering the brief {wildcards.brief} as web pages and as a tagged PDF"
+    script:
+        "../scripts/report/render_brief.py"
+
+
+rule render_index:
+    input:
+        certificate=coded("release/certificate.json"),
+        style=portable(TEMPLATES / "html" / "brief.css"),
+        modules=modules("report/render_index.py"),
+    output:
+        index=coded("report/briefs/index.html"),
+    log:
+        log_of("report", "render_index"),
+    benchmark:
+        benchmark_of("report", "render_index")
+    conda:
+        "../../environment.yml"
+    params:
+        released=lambda wildcards, input: str(Path(input.certificate).parent),
+        about=SETTINGS["about"],
+        briefs=BRIEFS,
+    message:
+        "report: listing the study's briefs, tables and figures on the index page"
+    script:
+        "../scripts/report/render_index.py"

@@ -1,0 +1,42 @@
+"""What goes with grades, completion and passing: the regressions a study declares."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recredit.estimators.analysis import read_analysis
+from recredit.estimators.associations import Model, fit_associations
+from recredit.estimators.exact import exact_table, made_table, write_exact
+from recredit.estimators.specifications import SPECIFICATIONS
+
+
+def main(
+    cohort: Path,
+    measures: Path,
+    table: Path,
+    made: Path,
+    models: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    tables: Sequence[str],
+) -> None:
+    declared = [Model.from_settings(entry) for entry in models]
+    frame = read_analysis(cohort, measures, settings)
+    rows, list_made = fit_associations(frame, declared, settings["labels"], tables)
+    specification = SPECIFICATIONS["associations"]
+    write_exact(exact_table(rows, specification), specification, table)
+    made_table(list_made).to_parquet(made, index=False)
+
+
+if __name__ == "__main__":
+    from recredit.doorway import doorway
+
+    with doorway(snakemake.log[0]):
+        main(
+            cohort=Path(snakemake.input.cohort),
+            measures=Path(snakemake.input.measures),
+            table=Path(snakemake.output.table),
+            made=Path(snakemake.output.made),
+            models=snakemake.params.models,
+            settings=snakemake.params.cohort,
+            tables=snakemake.params.tables,
+        )

@@ -1,0 +1,42 @@
+"""Online against teacher-directed classes: the contrasts a study declares."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recredit.estimators.analysis import read_analysis
+from recredit.estimators.differences import Contrast, fit_differences
+from recredit.estimators.exact import exact_table, made_table, write_exact
+from recredit.estimators.specifications import SPECIFICATIONS
+
+
+def main(
+    cohort: Path,
+    measures: Path,
+    table: Path,
+    made: Path,
+    contrasts: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    tables: Sequence[str],
+) -> None:
+    declared = [Contrast.from_settings(entry) for entry in contrasts]
+    frame = read_analysis(cohort, measures, settings)
+    rows, list_made = fit_differences(frame, declared, tables)
+    specification = SPECIFICATIONS["differences"]
+    write_exact(exact_table(rows, specification), specification, table)
+    made_table(list_made).to_parquet(made, index=False)
+
+
+if __name__ == "__main__":
+    from recredit.doorway import doorway
+
+    with doorway(snakemake.log[0]):
+        main(
+            cohort=Path(snakemake.input.cohort),
+            measures=Path(snakemake.input.measures),
+            table=Path(snakemake.output.table),
+            made=Path(snakemake.output.made),
+            contrasts=snakemake.params.contrasts,
+            settings=snakemake.params.cohort,
+            tables=snakemake.params.tables,
+        )

@@ -1,0 +1,140 @@
+"""The contract: what each canonical table holds. Checks, treatment and documentation all come from config/contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from recredit.configuration import read_yaml
+from recredit.errors import ConfigurationError
+
+TYPES = ("string", "integer", "number", "boolean", "date", "time", "timestamp", "category")
+CLASSES = ("identifier", "quasi", "sensitive", "measure", "public")
+ENTITIES = ("student", "teacher", "school", "section", "enrollment", "block")
+COARSENINGS = ("age_years", "program_day", "school_year")
+SEVERITIES = ("stop", "quarantine", "warn")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a canonical table.
+
+    Attributes
+    ----------
+    type : one of :data:`TYPES`.
+    privacy_class : one of :data:`CLASSES`; what `deidentify` does follows from it and the type, never from the name.
+    entity : whose random study code replaces an identifier; an identifier without an entity is dropped.
+    references : the table whose key the value must be.
+    coarsen : what a quasi-identifying date becomes, one of :data:`COARSENINGS`.
+    """
+
+    name: str
+    type: str
+    privacy_class: str
+    description: str
+    required: bool = False
+    unit: str | None = None
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    entity: str | None = None
+    references: str | None = None
+    coarsen: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule over the typed columns of one row; `sql` is true (or missing) where the row is in order."""
+
+    name: str
+    sql: str
+    columns: tuple[str, ...]
+    severity: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One canonical table."""
+
+    name: str
+    description: str
+    enables: tuple[str, ...]
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    checks: tuple[Check, ...]
+
+
+Contract = Mapping[str, Table]
+
+
+def _column(table: str, name: str, entry: Mapping[str, Any]) -> Column:
+    known = set(Column.__dataclass_fields__) - {"name", "privacy_class"} | {"class"}
+    if unknown := set(entry) - known:
+        raise ConfigurationError(f"config/contract/{table}.yaml: {name}: unknown keys {sorted(unknown)}.")
+    column = Column(
+        name=name,
+        type=entry["type"],
+        privacy_class=entry["class"],
+        allowed=tuple(entry.get("allowed", ())),
+        **{key: value for key, value in entry.items() if key not in ("type", "class", "allowed")},
+    )
+    wrong = [
+        column.type not in TYPES,
+        column.privacy_class not in CLASSES,
+        column.entity not in (None, *ENTITIES),
+        column.coarsen not in (None, *COARSENINGS),
+        column.type == "category" and not column.allowed,
+        column.privacy_class == "quasi" and column.type == "date" and column.coarsen is None,
+        column.entity is not None and column.privacy_class != "identifier",
+    ]
+    if any(wrong):
+        raise ConfigurationError(
+            f"config/contract/{table}.yaml: {name}: type, class, entity or coarsening is not valid."
+        )
+    return column
+
+
+def _check(table: str, entry: Mapping[str, Any]) -> Check:
+    if entry["severity"] not in SEVERITIES:
+        raise ConfigurationError(
+            f"config/contract/{table}.yaml: {entry['name']}: severity must be one of {SEVERITIES}."
+        )
+    return Check(**{**entry, "columns": tuple(entry["columns"])})
+
+
+def _table(path: Path) -> Table:
+    entry = read_yaml(path)
+    columns = {name: _column(path.stem, name, column) for name, column in entry["columns"].items()}
+    if unknown := set(entry["key"]) - set(columns):
+        raise ConfigurationError(f"{path}: key columns {sorted(unknown)} are not described.")
+    return Table(
+        name=entry["table"],
+        description=entry["description"],
+        enables=tuple(entry["enables"]),
+        key=tuple(entry["key"]),
+        columns=MappingProxyType(columns),
+        checks=tuple(_check(path.stem, check) for check in entry.get("checks", ())),
+    )
+
+
+def load_contract(folder: Path) -> Contract:
+    """All canonical tables described in ``folder``, in an order in which references point backwards.
+
+    Raises
+    ------
+    ConfigurationError for a description that is not valid or refers to an unknown table.
+    """
+    tables = {table.name: table for table in map(_table, sorted(folder.glob("*.yaml")))}
+    ordered: dict[str, Table] = {}
+    while len(ordered) < len(tables):
+        ready = [name for name in tables if name not in ordered and _references(tables[name]) <= set(ordered) | {name}]
+        if not ready:
+            raise ConfigurationError(f"{folder}: tables refer to each other in a circle or to an unknown table.")
+        ordered.update({name: tables[name] for name in ready})
+    return MappingProxyType(ordered)
+
+
+def _references(table: Table) -> set[str]:
+    return {column.references for column in table.columns.values() if column.references}

@@ -1,0 +1,133 @@
+"""From exact tables to tables of text that may be shown to anyone."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from recredit.disclosure import rounding
+from recredit.disclosure.limits import check_limits
+from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
+from recredit.disclosure.specification import ColumnSpecification, TableSpecification
+from recredit.disclosure.suppression import is_not_offered, primary_suppression
+
+
+@dataclass(frozen=True)
+class ExactTable:
+    """An exact table with its specification, as the stage `estimate` wrote it."""
+
+    values: pd.DataFrame
+    specification: TableSpecification
+
+
+def protect_release(tables: Mapping[str, ExactTable], rules: DisclosureRules) -> dict[str, pd.DataFrame]:
+    """All tables of a release as they may be shown.
+
+    They are protected in one call because a cell hidden in one table may follow from another: what is suppressed in
+    addition is decided here, between the primary suppression and the limits.
+
+    Returns
+    -------
+    By name, a table of text with the released columns.
+
+    Raises
+    ------
+    DisclosureError for a table that may not be released at all.
+    """
+    marked = {
+        name: primary_suppression(table.values, table.specification, rules) for name, table in sorted(tables.items())
+    }
+    for name, table in sorted(tables.items()):
+        check_limits(table.values, marked[name], table.specification)
+    return {
+        name: as_shown(table.values, marked[name], table.specification, rules) for name, table in sorted(tables.items())
+    }
+
+
+def protect(table: pd.DataFrame, spec: TableSpecification, rules: DisclosureRules) -> pd.DataFrame:
+    """One table as it may be shown when nothing else is released; see :func:`protect_release`."""
+    return protect_release({spec.name: ExactTable(table, spec)}, rules)[spec.name]
+
+
+def as_shown(
+    table: pd.DataFrame, marked: pd.DataFrame, spec: TableSpecification, rules: DisclosureRules
+) -> pd.DataFrame:
+    """The released columns as text.
+
+    Parameters
+    ----------
+    table : exact table.
+    marked : boolean table of its suppressed cells.
+
+    Returns
+    -------
+    Table of strings with a fresh index: a figure, a label, the mark, "not offered", or "" for a missing value.
+    """
+    records = table.to_dict("records")
+    shown = {}
+    for name in spec.released:
+        flags = zip(is_not_offered(table, spec, name), marked[name], records, strict=True)
+        texts = [
+            NOT_OFFERED if not_offered else MARK if mark else _cell(spec, name, record, rules)
+            for not_offered, mark, record in flags
+        ]
+        shown[name] = pd.Series(texts, dtype="str")
+    return pd.DataFrame(shown, columns=spec.released)
+
+
+def _cell(spec: TableSpecification, name: str, record: Mapping[Hashable, object], rules: DisclosureRules) -> str:
+    """One cell that may be shown, "" where there is no value."""
+    if pd.isna(record[name]):  # type: ignore[call-overload]
+        return ""
+    column = spec.columns[name]
+    if column.kind == "label":
+        return _label(record[name])
+    return _figure(column, _number(record[name]), _roles(spec, column, record), rules.round_counts_to)
+
+
+def _roles(
+    spec: TableSpecification, column: ColumnSpecification, record: Mapping[Hashable, object]
+) -> dict[str, float]:
+    """The other figures of the row that decide how this one is shown, by their role."""
+    names = {**column.refers_to}
+    names.pop("not_offered", None)
+    if column.kind == "df":
+        names["residual_df"] = "residual_df"
+    if column.kind == "units" and spec.students is not None:
+        names["students"] = spec.students
+    return {role: _number(record[name]) for role, name in names.items()}
+
+
+def _figure(column: ColumnSpecification, figure: float, role: Mapping[str, float], base: int) -> str:
+    """The text of a figure; what its kind needs is there, since the cell would be marked without it."""
+    match column.kind:
+        case "count":
+            return rounding.count_text(figure, base)
+        case "units":
+            return rounding.count_text(figure, rounding.units_base(figure, role["students"], base))
+        case "percent":
+            return rounding.percent_text(figure, int(role["n"]))
+        case "mean":
+            return rounding.mean_text(figure, role["sd"], int(role["n"]))
+        case "std_error":
+            return rounding.standard_error_text(figure)
+        case "p_value":
+            return rounding.p_value_text(figure)
+        case "df":
+            return rounding.df_text(figure, role["residual_df"], base)
+    n = int(role["n"]) if "n" in role else None
+    return rounding.estimate_text(figure, rounding.estimate_step(role["std_error"], role.get("sd"), n))
+
+
+def _number(value: object) -> float:
+    """A cell of an exact table as a number."""
+    return float(value)  # type: ignore[arg-type]
+
+
+def _label(value: object) -> str:
+    """A label as text: whole numbers (a school year, a grade level) without the decimals of a float column."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,195 @@
+"""Differences between online and teacher-directed classes: effects where a lottery assigned, associations elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recredit.estimators.analysis import ARMS, distinct, missing_reason
+from recredit.estimators.associations import convention_label, term_figures
+from recredit.estimators.exact import Cell, Made
+from recredit.estimators.linear import LinearFit, fit_ols
+from recredit.estimators.variables import VARIABLES, check_columns
+
+ALL_COURSES = "All courses"
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One entry of `contrasts` of a study; see config.schema.yaml."""
+
+    name: str
+    title: str
+    outcome: str
+    randomised: bool
+    cluster: str
+
+    @classmethod
+    def from_settings(cls, entry: Mapping[str, Any]) -> "Contrast":
+        """The contrast of a configuration entry.
+
+        Raises
+        ------
+        ConfigurationError for a column that is not in the analysis table.
+        """
+        contrast = cls(**entry)
+        check_columns(f"contrasts: {contrast.name}", (contrast.outcome, contrast.cluster), terms=(contrast.outcome,))
+        return contrast
+
+    @property
+    def arm(self) -> str:
+        """The column that says online or comparison: the lottery's where there was one (intent to treat)."""
+        return "assigned_arm" if self.randomised else "arm"
+
+    @property
+    def absorb(self) -> tuple[str, ...]:
+        """Fixed effects: lottery blocks, or course and term."""
+        return ("lottery_block",) if self.randomised else ("course_id", "term_id")
+
+
+def fit_differences(
+    frame: pd.DataFrame, contrasts: Sequence[Contrast], tables: Sequence[str]
+) -> tuple[list[dict[str, Cell]], list[Made]]:
+    """All contrasts of a study, per course and over all courses.
+
+    Parameters
+    ----------
+    frame : the analysis table.
+    tables : canonical tables the study fills.
+
+    Returns
+    -------
+    One row per contrast and course (columns of the table `differences`), and the list of what was made.
+
+    Notes
+    -----
+    Randomised: outcome on assignment to online with a fixed effect per lottery block; blocks with one arm only say
+    nothing about a difference, and are left out and counted. A student of the lottery without any result by the end
+    of the records has not recovered the course: for the outcome `passed` that is a no, not a missing value. Only where
+    the student left the district (status `withdrawn`) the records are cut off and the outcome is missing: attrition.
+    Not randomised: outcome on the class taken, with fixed effects of course and term; an association.
+    """
+    rows: list[dict[str, Cell]] = []
+    made: list[Made] = []
+    for contrast in contrasts:
+        reason = _missing_reason(frame, contrast, tables)
+        if not reason:
+            prepared = _prepare(frame, contrast)
+            new, problems = _by_course(prepared, contrast)
+            rows.extend(new)
+            reason = "; ".join(problems)
+        made.append(Made(contrast.name, contrast.title, reason))
+    return rows, made
+
+
+def _missing_reason(frame: pd.DataFrame, contrast: Contrast, tables: Sequence[str]) -> str:
+    if contrast.randomised and frame["assigned_arm"].isna().all():
+        return "no enrollment carries an assignment by lottery (assigned_mode, lottery_block)"
+    chosen = frame[frame[contrast.arm].notna()]
+    for arm in ARMS:
+        if not (chosen[contrast.arm] == arm).any():
+            return f"no enrollment is in the {'online' if arm == 'online' else 'teacher-directed'} arm"
+    return missing_reason(chosen, (contrast.outcome, contrast.cluster), tables)
+
+
+def _prepare(frame: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
+    """The rows of the contrast with columns `value` (in units of the outcome) and `online` (0 or 1)."""
+    chosen = frame[frame[contrast.arm].notna()].copy()
+    chosen["value"] = chosen[contrast.outcome] * VARIABLES[contrast.outcome].outcome_scale
+    if contrast.randomised and contrast.outcome == "passed":
+        not_recovered = (chosen["has_result"] == 0) & (chosen["status"].fillna("") != "withdrawn")
+        chosen.loc[not_recovered, "value"] = 0.0
+    chosen["online"] = (chosen[contrast.arm] == "online").astype("float64")
+    return chosen.dropna(subset=["value", contrast.cluster, *contrast.absorb])
+
+
+def _by_course(frame: pd.DataFrame, contrast: Contrast) -> tuple[list[dict[str, Cell]], list[str]]:
+    courses = [(str(course), part) for (_, course), part in frame.groupby(["course_order", "course"], sort=True)]
+    if len(courses) > 1:
+        courses.append((ALL_COURSES, frame))
+    rows: list[dict[str, Cell]] = []
+    problems: list[str] = []
+    for course, part in courses:
+        try:
+            rows.append(_fit(part, contrast, course))
+        except ValueError as error:
+            problems.append(f"{course}: {error}")
+    return rows, problems
+
+
+def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> dict[str, Cell]:
+    used, one_arm = _without_one_arm_blocks(frame) if contrast.randomised else (frame, 0)
+    if used.empty or used["online"].nunique() < 2:
+        raise ValueError("only one of the two arms has students to compare")
+    fit = fit_ols(
+        used["value"].to_numpy(),
+        used[["online"]].to_numpy(),
+        cluster=used[contrast.cluster].to_numpy(dtype=object),
+        absorb=[used[name].to_numpy(dtype=object) for name in contrast.absorb],
+        vcov="CR1",
+        names=["online"],
+    )
+    fitted = used.iloc[fit.rows]
+    return {
+        **_words(contrast, course),
+        **_arms(fitted, contrast),
+        **term_figures(fit, 0),
+        **_behind(fitted, contrast, fit),
+        "one_arm_blocks": float(one_arm),
+        "left_out_one_arm": float(len(frame) - len(used)),
+    }
+
+
+def _without_one_arm_blocks(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    arms = frame.groupby("lottery_block")["online"].transform("nunique")
+    return frame[arms == 2], int(frame.loc[arms < 2, "lottery_block"].nunique())
+
+
+def _words(contrast: Contrast, course: str) -> dict[str, Cell]:
+    return {
+        "contrast": contrast.name,
+        "title": contrast.title,
+        "kind": "effect" if contrast.randomised else "association",
+        "outcome": VARIABLES[contrast.outcome].label,
+        "course": course,
+        "unit": VARIABLES[contrast.outcome].unit,
+    }
+
+
+def _arms(frame: pd.DataFrame, contrast: Contrast) -> dict[str, Cell]:
+    """Students and raw mean or percentage of each arm; the one of the two that does not apply is missing."""
+    as_percent = VARIABLES[contrast.outcome].kind == "yes_no"
+    cells: dict[str, Cell] = {}
+    for name, online in (("online", 1.0), ("comparison", 0.0)):
+        part = frame[frame["online"] == online]
+        mean, nothing = float(part["value"].mean()), float("nan")
+        cells |= {
+            f"n_{name}": float(part["student_id"].nunique()),
+            f"{name}_percent": mean if as_percent else nothing,
+            f"{name}_mean": nothing if as_percent else mean,
+            f"{name}_sd": float(part["value"].std()),
+        }
+    return cells
+
+
+def _behind(frame: pd.DataFrame, contrast: Contrast, fit: LinearFit) -> dict[str, Cell]:
+    """What stands behind the difference: students, clusters, and the hidden columns the disclosure rules read."""
+    arms = [frame[frame["online"] == online] for online in (1.0, 0.0)]
+    return {
+        "students": float(frame["student_id"].nunique()),
+        "clusters": float(fit.clusters or np.nan),
+        "convention": convention_label(fit, contrast.cluster),
+        "outcome_sd": float(frame["value"].std()),
+        "schools": _fewest(arms, "school_id"),
+        "teachers": _fewest(arms, "teacher_id"),
+        "residual_df": float(fit.residual_df),
+        "smallest_cell": float(min(part["student_id"].nunique() for part in arms)),
+        "max_leverage": fit.max_leverage,
+    }
+
+
+def _fewest(arms: Sequence[pd.DataFrame], column: str) -> float:
+    """The smaller of the arms' numbers of different codes; an arm without any code does not count."""
+    return float(pd.Series([distinct(part[column]) for part in arms]).min())

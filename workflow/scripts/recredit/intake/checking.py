@@ -1,0 +1,204 @@
+"""The checks of a canonical table: each row is kept, or goes to quarantine with a reason in words."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from recredit.contract import SEVERITIES, Column, Contract, Table
+from recredit.engine import literal, quoted
+from recredit.errors import ConfigurationError
+from recredit.intake.accounting import located
+from recredit.intake.reading import STRAY_QUOTE, TOO_LONG, WRONG_NUMBER
+from recredit.intake.values import SQL_TYPES, Formats, text_of, typed, unreadable
+
+# In these tables rows of one key are one thing described several times: a contradiction spoils the attribute only.
+DIMENSIONS = ("students", "schools", "courses", "terms", "sections")
+CONTRADICTING = "contradicting_rows"
+STRUCTURE = (WRONG_NUMBER, STRAY_QUOTE, TOO_LONG)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One check of one table.
+
+    Attributes
+    ----------
+    name : name of the check; a study changes its severity by this name, or by ``<table>.<name>``.
+    violated : SQL over a typed row, true where the row fails. Empty for checks between rows.
+    reason : why a row is quarantined, without any value of it.
+    columns : the columns concerned.
+    mends : the column that is set to missing where the check only warns; None where the value stays.
+    can_warn : False where a row that fails cannot be kept at all.
+    listed : whether a count of zero is reported too.
+    """
+
+    name: str
+    violated: str
+    reason: str
+    columns: tuple[str, ...]
+    severity: str = "quarantine"
+    mends: str | None = None
+    can_warn: bool = True
+    listed: bool = False
+
+
+def rules_of(table: Table, filled: Iterable[str], contract: Contract, formats: Formats) -> list[Rule]:
+    """All checks of ``table`` on single rows, in the order in which they name the reason of a quarantined row.
+
+    Parameters
+    ----------
+    filled : tables the study fills; a reference to another one cannot be checked.
+    """
+    rules: list[Rule] = []
+    references = [column for column in table.columns.values() if column.references in set(filled)]
+    for column in table.columns.values():
+        if column.required and column not in references:
+            name, missing = column.name, f"{text_of(column)} IS NULL"
+            rules.append(Rule(f"{name}_missing", missing, f"no value in column {name}", (name,), can_warn=False))
+        rules += _value_rules(column, column.name in table.key, formats)
+    rules += [_reference_rule(table, column, contract) for column in references]
+    for check in table.checks:
+        # A missing value cannot violate a rule; the contract says apart which values must be there.
+        violated = f"NOT coalesce(({check.sql}), true)"
+        rules.append(Rule(check.name, violated, check.message, check.columns, check.severity, listed=True))
+    return rules
+
+
+def _value_rules(column: Column, in_key: bool, formats: Formats) -> list[Rule]:
+    name, value, text = column.name, quoted(column.name), text_of(column)
+    mendable = not (column.required or in_key)
+    mends = name if mendable else None
+    rules = []
+    if column.type not in ("string", "category"):
+        broken = f"{text} IS NOT NULL AND {value} IS NULL"
+        rules.append(
+            Rule(f"{name}_unreadable", broken, unreadable(column, formats), (name,), mends=mends, can_warn=mendable)
+        )
+    if column.allowed:
+        outside = f"{value} NOT IN ({', '.join(map(literal, column.allowed))})"
+        reason = f"value not allowed in column {name}, expected one of {', '.join(column.allowed)}"
+        rules.append(Rule(f"{name}_not_allowed", outside, reason, (name,), mends=mends, can_warn=mendable))
+    if bounds := _bounds(column):
+        violated, words = bounds
+        reason = f"value out of range in column {name}, expected {words}{f' {column.unit}' if column.unit else ''}"
+        rules.append(Rule(f"{name}_out_of_range", violated, reason, (name,)))
+    return rules
+
+
+def _bounds(column: Column) -> tuple[str, str] | None:
+    value, low, high = quoted(column.name), column.minimum, column.maximum
+    if low is None and high is None:
+        return None
+    if low is None or high is None:
+        sign, bound, words = ("<", low, "at least") if low is not None else (">", high, "at most")
+        return f"{value} {sign} {bound}", f"{words} {bound}"
+    return f"{value} NOT BETWEEN {low} AND {high}", f"{low} to {high}"
+
+
+def _reference_rule(table: Table, column: Column, contract: Contract) -> Rule:
+    target = contract[str(column.references)]
+    key = quoted(target.key[0])
+    value = quoted(column.name)
+    violated = f"{value} NOT IN (SELECT {key} FROM kept.{quoted(target.name)})"
+    reason = f"column {column.name} names no row of {target.name}, or one that is itself quarantined"
+    if column.required:
+        # An adapter looks ids up by a join, so "no such enrollment" can arrive as a missing id.
+        violated = f"({value} IS NULL OR {violated})"
+        reason = f"column {column.name} is missing or names no row of {target.name} that was kept"
+    if target.name == "enrollments":
+        one = table.name.removesuffix("s").replace("_", " ")
+        reason = f"a {one} of a student without enrollment: {reason}"
+    name, mendable = f"{column.name}_unresolved", not (column.required or column.name in table.key)
+    mends = column.name if mendable else None
+    return Rule(name, violated, reason, (column.name,), mends=mends, can_warn=mendable, listed=True)
+
+
+def between_rows(table: Table) -> list[Rule]:
+    """The checks of ``table`` between rows of one key."""
+    key = ", ".join(table.key)
+    one = key.removesuffix("_id") if len(table.key) == 1 else key
+    if table.name not in DIMENSIONS:
+        what = "rows" if len(table.key) > 1 or table.name.startswith(one) else table.name
+        reason = f"two different {what} for one {one}, expected one row per {key}"
+        return [Rule(CONTRADICTING, "", reason, table.key, can_warn=False)]
+    rules = []
+    for column in table.columns.values():
+        if column.name not in table.key:
+            reason = f"column {column.name} contradicts itself between the rows of one {one}"
+            severity = "quarantine" if column.required else "warn"
+            name, can_warn = f"{column.name}_contradictory", not column.required
+            rules.append(Rule(name, "", reason, (column.name,), severity, can_warn=can_warn))
+    return rules
+
+
+def structure_rules() -> list[Rule]:
+    """The checks on lines that could not be split into columns."""
+    return [Rule(name, "", "", (), can_warn=False) for name in STRUCTURE]
+
+
+def with_severities(rules: Mapping[str, Sequence[Rule]], wanted: Mapping[str, str]) -> dict[str, list[Rule]]:
+    """``rules`` by table, with the severities of the study put over the contract's.
+
+    Raises
+    ------
+    ConfigurationError for an unknown check (the nearest one is named), or one that cannot only warn.
+    """
+    known = {name for table, own in rules.items() for rule in own for name in (rule.name, f"{table}.{rule.name}")}
+    for name, severity in wanted.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise ConfigurationError(f"study.yaml: checks: there is no check '{name}'.{hint}")
+        assert severity in SEVERITIES
+    return {table: [_with_severity(table, rule, wanted) for rule in own] for table, own in rules.items()}
+
+
+def _with_severity(table: str, rule: Rule, wanted: Mapping[str, str]) -> Rule:
+    severity = wanted.get(f"{table}.{rule.name}", wanted.get(rule.name, rule.severity))
+    if severity == "warn" and not rule.can_warn:
+        raise ConfigurationError(
+            f"study.yaml: checks: '{rule.name}' of {table} cannot be 'warn', since the row cannot be kept without the "
+            "value. Expected stop or quarantine."
+        )
+    return replace(rule, severity=severity)
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    rules: Sequence[Rule],
+    rows_from: Sequence[str],
+    formats: Formats,
+) -> None:
+    """Make ``judged.<table>``: typed columns, the row's place, and ``failed``, the indices into ``rules`` it fails.
+
+    Rows that the adapter excludes are not in it.
+    """
+    names = table.columns.values()
+    texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in names)
+    values = ", ".join(
+        f"CAST({typed(quoted(column.name), column, formats)} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}"
+        for column in names
+    )
+    cases = ", ".join(f"CASE WHEN {rule.violated} THEN {number} END" for number, rule in enumerate(rules))
+    mended = ", ".join(_mended(column, rules) for column in names)
+    places = "source_row, place_source, place_file, place_row"
+    connection.execute(
+        f"CREATE TABLE judged.{quoted(table.name)} AS "
+        f"WITH placed AS ({located(f'adapted.{quoted(table.name)}', rows_from)}), "
+        f'typed AS (SELECT {places}, {texts}, {values} FROM placed WHERE "exclude" IS NULL), '
+        f"checked AS (SELECT *, list_filter(CAST([{cases}] AS INTEGER[]), lambda n: n IS NOT NULL) AS failed "
+        "FROM typed) "
+        f"SELECT {places}, failed, {mended} FROM checked"
+    )
+
+
+def _mended(column: Column, rules: Sequence[Rule]) -> str:
+    """The column, missing where a check that only warns says that the value means nothing."""
+    name = quoted(column.name)
+    spoiled = [n for n, rule in enumerate(rules) if rule.severity == "warn" and rule.mends == column.name]
+    if not spoiled:
+        return name
+    return f"CASE WHEN NOT list_has_any(failed, {spoiled}) THEN {name} END AS {name}"

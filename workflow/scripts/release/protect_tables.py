@@ -1,0 +1,33 @@
+"""Protect all exact tables of the study together and write them as CSV with their sidecars."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from recredit.disclosure.files import csv_text, read_exact_table
+from recredit.disclosure.protection import protect_release
+from recredit.disclosure.rules import DisclosureRules
+from recredit.disclosure.sidecar import sidecar_json
+
+
+def main(sources: Sequence[Path], outputs: Sequence[Path], disclosure: Mapping[str, Any]) -> None:
+    """Write `outputs` (one CSV per source, in the same order) and a sidecar beside each."""
+    rules = DisclosureRules.from_settings(disclosure)
+    tables = {source.stem: read_exact_table(source) for source in sources}
+    # All or nothing: no file is written before every table has passed.
+    released = protect_release(tables, rules)
+    for source, output in zip(sources, outputs, strict=True):
+        spec = tables[source.stem].specification
+        output.write_text(csv_text(released[source.stem]), encoding="utf-8", newline="")
+        output.with_suffix(".json").write_text(sidecar_json(spec, rules), encoding="utf-8", newline="")
+
+
+if __name__ == "__main__":
+    from recredit.doorway import doorway
+
+    with doorway(snakemake.log[0]):
+        main(
+            sources=[Path(path) for path in snakemake.input.tables],
+            outputs=[Path(path) for path in snakemake.output.tables],
+            disclosure=snakemake.params.disclosure,
+        )
