@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check test audit clean environment lint format lock fast
+.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-districts simulation
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -50,6 +50,15 @@ format: $(READY)  ### Write the style
 
 lock: $(READY)  ### Make requirements.lock from requirements.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
+
+calibration: $(READY)  ### Print the demo's figures: published | planted | simulated | estimated (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/calibrate.py $(if $(STUDY),--study "$(STUDY)")
+
+calibration-districts: $(READY)  ### Print how often the intervals hold their targets over 1,000 simulated districts
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/scripts/commands/calibrate_districts.py
+
+simulation: $(READY)  ### Write a simulated district of any size (FOLDER=... STUDENTS=... FORMAT=parquet|csv|none)
+	@$(BIN)/python workflow/scripts/commands/simulate_scale.py "$(FOLDER)" $(if $(STUDENTS),--students $(STUDENTS)) $(if $(FORMAT),--format $(FORMAT)) $(if $(CORES),--cores $(CORES))
 
 # uv fills the environment in a third of pip's time, and compiles it once instead of at each import.
 $(READY): requirements.lock pyproject.toml

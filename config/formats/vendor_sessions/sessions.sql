@@ -1,6 +1,7 @@
 -- Session log of a vendor whose export has one row a session: "Student Email", "Course" (title as in the roster),
 -- "Session Start" and "Session End" (ISO local clock time with its offset), "Active Time" and "Idle Time" (H:MM:SS),
--- "Activities Completed". There is no session number: student, course, begin and end name a session, so a row that was
+-- "Activities Completed", "Log Version" (which rule counted the idle time; a version that is not known here goes through
+-- as it is, so that its figures are never pooled with others). There is no session number: student, course, begin and end name a session, so a row that was
 -- exported twice is one session.
 -- The enrollment is the student's online section of that course in the term in which the session began; a session that
 -- has none comes out without an enrollment and is quarantined.
@@ -44,7 +45,11 @@ SELECT
         ELSE log."Idle Time"
     END AS idle_seconds,
     log."Activities Completed" AS activities_completed,
-    'everything not active, time-out after 30 minutes' AS idle_definition
+    CASE log."Log Version"
+        WHEN '5' THEN 'everything not active, all reading included, time-out after 30 minutes'
+        WHEN '6' THEN 'everything not active, time-out after 30 minutes'
+        ELSE coalesce(log."Log Version", 'everything not active, time-out after 30 minutes')
+    END AS idle_definition
 FROM raw.session_log AS log
 LEFT JOIN online
     ON online.email = lower(log."Student Email")

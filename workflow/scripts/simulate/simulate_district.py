@@ -4,17 +4,17 @@ from pathlib import Path
 
 from recredit.configuration import read_yaml
 from recredit.errors import ConfigurationError
-from simulator.district import simulate_district, write_simulation
-from simulator.settings import SettingsError, read_settings
+from simulator.reading import SettingsError, read_settings
+from simulator.truth import write_district
 
 
-def main(settings: Path, raw: Path, truth: Path, seed: int) -> None:
-    """Write the raw files of the district in file ``settings`` below ``raw``, and its truth to ``truth``."""
+def main(settings: Path, raw: Path, truth: Path, students: Path, seed: int, cores: int) -> None:
+    """Write the raw files of the district in file ``settings`` below ``raw``, and its truth to two files."""
     try:
         district = read_settings(read_yaml(settings))
     except SettingsError as error:
         raise ConfigurationError(f"{settings}: {error}") from error
-    write_simulation(simulate_district(district, seed), raw, truth)
+    write_district(district, seed, raw, truth, students, cores)
 
 
 if __name__ == "__main__":
@@ -25,5 +25,7 @@ if __name__ == "__main__":
             settings=Path(snakemake.input.settings),
             raw=Path(snakemake.output.files[0]).parent.parent,
             truth=Path(snakemake.output.truth),
+            students=Path(snakemake.output.students),
             seed=snakemake.params.seed,
+            cores=snakemake.threads,
         )

@@ -1,145 +1,229 @@
-"""Intercepts that plant the published shares, and what each regression of the pipeline should find.
+"""Intercepts that plant the published figures, solved on a superpopulation of the lottery's students."""
 
-Both are computed on a superpopulation: many students, each with a school and a section of its own.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.random import Generator
 
 from simulator.behaviour import CourseTime, draw_course_time
-from simulator.lottery import TakeUp, draw_take_up
-from simulator.numbers import Booleans, Floats, Integers
-from simulator.outcomes import Noise, draw_noise, grade_index, outcomes_of, pass_margin
-from simulator.settings import DistrictSettings
+from simulator.catalogue import COURSES, course_number
+from simulator.lottery import Chances, TakeUp, draw_chances, take_up
+from simulator.numbers import Booleans, Floats, Integers, choose, logistic
+from simulator.outcomes import Noise, draw_noise, grade_index, grade_sources, mastery, outcomes_of, pass_margin
+from simulator.schools import shifts
+from simulator.settings import FIRST_GRADE_LEVEL, ONLINE, TEACHER_DIRECTED, DistrictSettings
 from simulator.streams import Streams
-from simulator.students import Students, draw_students
+from simulator.students import (
+    LOW_GRADE_LEVELS,
+    Takers,
+    absence_logits,
+    draw_absences,
+    low_grade_share,
+)
+from simulator.user_types import base_weights, draw_traits, draw_types
 
-ROUNDS = 8
-PREDICTORS = ("idle_share", "absence_rate", "grade_level")
+ROUNDS = 5
+BISECTIONS = 30
+MIDDLE, RANGE = 65.0, (0.0, 130.0)
 
 
 @dataclass(frozen=True)
 class Superpopulation:
-    """Students of one course with both of their possible grades before the intercept: online and teacher-directed."""
+    """(n,) students of one lottery course, each in a school and a section of its own.
 
-    students: Students
-    take_up: TakeUp
-    time: CourseTime
+    ``size`` is the relative size of the school: the number of students whom this one stands for. ``index`` is (2, n):
+    the grade in each mode before the intercept, all other things the same.
+    """
+
+    takers: Takers
+    chances: Chances
     noise: Noise
-    cohort: Integers
-    index_online: Floats
-    index_teacher_directed: Floats
+    time: CourseTime
+    school_year: Integers
+    size: Floats
+    online_share: Floats
+    index: Floats
+    source: Integers
+    extra: Floats
+
+    def take_up(self, settings: DistrictSettings, assigned_online: bool) -> TakeUp:
+        """What the students would do if all were assigned to one mode."""
+        arm = np.full(len(self.size), assigned_online, dtype=np.bool_)
+        return take_up(settings, self.chances, arm, self.takers.disengagement)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """``intercept[course, mode]`` in points of 100 (mode 0 is online), ``coefficients[outcome][predictor]``."""
+    """Solved intercepts: ``grade[entry, mode]`` in points; means of scores, logits of taking part.
 
-    intercept: Floats
-    coefficients: dict[str, dict[str, float]]
+    All but ``grade`` are by entry of the settings' courses and assigned arm (0 is online).
+    """
+
+    grade: Floats
+    test: Floats
+    tested: Floats
+    survey: Floats
+    answered: Floats
 
 
-def draw_superpopulation(settings: DistrictSettings, streams: Streams, course: int) -> Superpopulation:
-    """``calibration_students`` students of ``course``, split over its cohorts like the lottery."""
-    generator = streams.generator("calibration", course)
-    size, given = settings.calibration_students, settings.outcomes
-    randomised = settings.courses[course].randomised
-    weights = np.array(list(randomised.values()), dtype=np.float64)
-    years = np.array([settings.cohort_index(year) for year in randomised], dtype=np.int64)
-    cohort = years[generator.choice(len(years), size, p=weights / weights.sum())]
-    students = draw_students(settings, generator, size)
-    take_up = draw_take_up(settings, generator, generator.random(size) < 0.5, students.disengagement)
-    time = draw_course_time(settings, generator, students.disengagement, cohort)
+def draw_takers(settings: DistrictSettings, generator: Generator, size: int, is_math: bool | Booleans) -> Takers:
+    """Students of a lottery, one by one, without a school; ``is_math`` whether their course is a math course."""
+    shares = settings.lottery.grade_level_shares
+    level = np.array(list(shares), dtype=np.int64)[choose(generator, shares, size)]
+    leaning = (generator.random(size) < settings.students_are.math_leaning_share) | is_math
+    base = base_weights(settings, low_grade_share(settings))
+    user_type = draw_types(settings, generator, base, level - FIRST_GRADE_LEVEL < LOW_GRADE_LEVELS, leaning)
+    disengagement, ability = draw_traits(settings, generator, user_type)
+    enrolled, absent = draw_absences(settings, generator, absence_logits(settings, generator, disengagement))
+    return Takers(disengagement, ability + settings.lottery.ability_shift, user_type, absent / enrolled, level)
+
+
+def draw_superpopulation(settings: DistrictSettings, streams: Streams, entry: int) -> Superpopulation:
+    """``calibration_students`` students of course ``entry``, split over its summers like the lottery."""
+    generator = streams.generator("superpopulation", entry)
+    size, course = settings.calibration_students, settings.courses[entry]
+    counts = np.array(list(course.randomised.values()), dtype=np.float64)
+    year = np.array(list(course.randomised), dtype=np.int64)[
+        generator.choice(len(counts), size, p=counts / counts.sum())
+    ]
+    takers = draw_takers(settings, generator, size, COURSES[course_number(course.course_id)].is_math)
+    time = draw_course_time(settings, generator, takers, year)
     noise = draw_noise(settings, generator, size)
-    school, effect, section = generator.standard_normal((3, size))
-    shift = given.school_sd * school + given.section_sd * section
-    half = given.effect_sd * effect / 2
-    online = np.ones(size, dtype=np.bool_)
+    drawn = generator.standard_normal((4, size))
+    log_size = settings.school_size_log_sd * drawn[0]
+    grade, effect = shifts(settings, drawn[1:3], log_size)
+    base = mastery(settings, takers, noise, grade + settings.outcomes.section_sd * drawn[3])
+    source = grade_sources(settings, noise, True)
+    online = grade_index(settings, base + effect / 2, source)
+    lowest, highest = settings.lottery.online_share_lowest, settings.lottery.online_share_highest
     return Superpopulation(
-        students,
-        take_up,
-        time,
-        noise,
-        cohort,
-        grade_index(settings, students, time, noise, online, shift + half),
-        grade_index(settings, students, time, noise, ~online, shift - half),
+        takers=takers,
+        chances=draw_chances(generator, size),
+        noise=noise,
+        time=time,
+        school_year=year,
+        size=np.exp(log_size),
+        online_share=generator.uniform(lowest, highest, size),
+        index=np.vstack([online, base - effect / 2]),
+        source=source,
+        extra=generator.standard_normal((4, size)),
     )
 
 
-def _intercept(margin: Floats, movable: Booleans, fixed_passes: int, target: float, members: int) -> float:
-    """The shift of ``margin`` at which a share ``target`` of ``members`` passes, the fixed passes included."""
-    wanted = round(target * members) - fixed_passes
-    candidates = np.sort(margin[movable])[::-1]
-    return -float(candidates[min(max(wanted, 1), len(candidates)) - 1])
+def weighted_mean(values: Floats | Booleans, weights: Floats) -> float:
+    """Mean of ``values`` with ``weights``."""
+    return float(np.sum(values * weights) / np.sum(weights))
 
 
-def solve_intercepts(settings: DistrictSettings, course: int, population: Superpopulation) -> Floats:
+def bisect(function: Callable[[float], float], target: float, low: float, high: float) -> float:
+    """Where the rising ``function`` reaches ``target`` between ``low`` and ``high``."""
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) < target else (low, middle)
+    return (low + high) / 2
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """What passing in one assigned arm depends on: weights of the analysed, and margins in the two modes taken."""
+
+    target: float
+    total: float
+    margins: tuple[Floats, Floats]
+    weights: tuple[Floats, Floats]
+
+    def share(self, intercept: Floats) -> float:
+        """Share of the analysed that passes under the intercepts of both modes."""
+        passed = [float(np.sum(self.weights[mode][self.margins[mode] + intercept[mode] >= 0])) for mode in (0, 1)]
+        return sum(passed) / self.total
+
+
+def _arm(settings: DistrictSettings, one: Superpopulation, assigned_online: bool, target: float) -> _Arm:
+    taken = one.take_up(settings, assigned_online)
+    modes = [mode & ~taken.left & ~taken.no_show for mode in (taken.takes_online, ~taken.takes_online)]
+    margins = [pass_margin(settings, one.index[number], one.noise)[mode] for number, mode in enumerate(modes)]
+    total = float(np.sum(one.size[~taken.left]))
+    return _Arm(target, total, (margins[0], margins[1]), (one.size[modes[0]], one.size[modes[1]]))
+
+
+def solve_grades(settings: DistrictSettings, entry: int, one: Superpopulation) -> Floats:
     """(2,) intercepts, online and teacher-directed, at which both assigned arms recover the planted shares.
 
     Crossovers tie the two together, so they are solved in turn; each round shrinks the error by the share that
-    crosses over.
+    crosses over. Without an effect of mode both modes have the same intercept.
     """
-    target = settings.courses[course].recovered_online, settings.courses[course].recovered_teacher_directed
-    taken = population.take_up
-    analysed, comes = ~taken.left, ~taken.left & ~taken.no_show
-    margins = [
-        pass_margin(settings, index, population.noise)
-        for index in (population.index_online, population.index_teacher_directed)
+    course = settings.courses[entry]
+    arms = [
+        _arm(settings, one, mode == ONLINE, (course.recovered_online, course.recovered_teacher_directed)[mode])
+        for mode in (ONLINE, TEACHER_DIRECTED)
     ]
-    arms = taken.assigned_online, ~taken.assigned_online
-    modes = taken.takes_online, ~taken.takes_online
-    intercept = np.zeros(2)
+    intercept = np.full(2, MIDDLE)
+    if not settings.switches.mode_effect:
+        return np.full(2, bisect(lambda value: arms[0].share(np.full(2, value)), arms[0].target, *RANGE))
     for _ in range(ROUNDS):
-        for mode in (0, 1):
-            crossed = arms[mode] & modes[1 - mode] & comes
-            fixed = int(np.sum(margins[1 - mode][crossed] + intercept[1 - mode] >= 0))
-            movable = arms[mode] & modes[mode] & comes
-            members = int(np.sum(arms[mode] & analysed))
-            intercept[mode] = _intercept(margins[mode], movable, fixed, target[mode], members)
+        for mode, arm in enumerate(arms):
+            intercept[mode] = bisect(partial(_share_at, arm, intercept, mode), arm.target, *RANGE)
     return intercept
 
 
-def _online_rows(settings: DistrictSettings, course: int, one: Superpopulation, intercept: float) -> Floats:
-    """(k, 8) rows of students who took the course online: three outcomes, three predictors, course and cohort."""
-    students, taken = one.students, one.take_up
-    nothing = np.zeros(len(one.cohort))
-    outcomes = outcomes_of(
-        settings,
-        one.index_online + intercept,
-        one.noise,
-        students,
-        online=taken.takes_online,
-        no_show=taken.no_show,
-        test_mean=nothing,
-        test_taken_share=nothing,
-    )
-    columns = [outcomes.percent, outcomes.completed, outcomes.passed]
-    columns += [one.time.idle_share, students.absence_rate, students.grade_level, nothing + course, one.cohort]
-    return np.column_stack(columns)[taken.takes_online & ~taken.left & ~taken.no_show].astype(np.float64)
+def _share_at(arm: _Arm, intercept: Floats, mode: int, value: float) -> float:
+    changed = intercept.copy()
+    changed[mode] = value
+    return arm.share(changed)
 
 
-def _coefficients(settings: DistrictSettings, rows: Floats, weights: Floats) -> dict[str, dict[str, float]]:
-    """Least squares of each outcome on the predictors with course and cohort effects.
+def solve_answers(
+    one: Superpopulation, analysed: Booleans, share: float, slope: float, scores: Floats
+) -> tuple[float, float]:
+    """Logit at which a share of the analysed is tested (or answers), and the mean score of those who are.
 
-    ``weights`` give the courses the weight they have in the lottery.
+    The chance falls with latent disengagement by ``slope``, so that those who are tested are not those who are not.
     """
-    courses = [rows[:, 6] == number for number in range(len(settings.courses))]
-    cohorts = [rows[:, 7] == number for number in range(1, len(settings.cohorts))]
-    design = np.column_stack([rows[:, 3:6], *courses, *cohorts]) * np.sqrt(weights)[:, None]
-    solved = np.linalg.lstsq(design, rows[:, :3] * np.sqrt(weights)[:, None], rcond=None)[0]
-    return {
-        outcome: {predictor: float(solved[row, column]) for row, predictor in enumerate(PREDICTORS)}
-        for column, outcome in enumerate(("percent", "completed", "passed"))
-    }
+    weights = one.size[analysed]
+    trait = slope * one.takers.disengagement[analysed]
+    logit = bisect(lambda value: weighted_mean(logistic(value + trait), weights), share, -12.0, 12.0)
+    chance = logistic(logit + trait) * weights
+    return logit, weighted_mean(scores[analysed], chance)
 
 
-def calibrate(settings: DistrictSettings, streams: Streams) -> Calibration:
-    """Intercepts of every course and mode, and the coefficients that the pipeline's linear models estimate."""
-    intercepts, rows, weights = [], [], []
-    for course, entry in enumerate(settings.courses):
-        population = draw_superpopulation(settings, streams, course)
-        intercepts.append(solve_intercepts(settings, course, population))
-        rows.append(_online_rows(settings, course, population, float(intercepts[-1][0])))
-        weights.append(np.full(len(rows[-1]), float(sum(entry.randomised.values()))))
-    return Calibration(np.vstack(intercepts), _coefficients(settings, np.vstack(rows), np.concatenate(weights)))
+def score_parts(settings: DistrictSettings, takers: Takers, chance: Floats) -> tuple[Floats, Floats]:
+    """(n,) external test and survey scale before their means; ``chance`` is (2, n) standard normal."""
+    given = settings.outcomes
+    link = given.test_on_ability
+    test = given.test_sd * (link * takers.ability + np.sqrt(1 - link**2) * chance[0])
+    return test, given.survey_sd * (-0.3 * takers.disengagement + np.sqrt(1 - 0.3**2) * chance[1])
+
+
+def calibrate(settings: DistrictSettings, streams: Streams) -> tuple[Calibration, list[Superpopulation]]:
+    """Intercepts of every lottery course, and the superpopulations they were solved on."""
+    solved = {name: np.zeros((len(settings.courses), 2)) for name in Calibration.__dataclass_fields__}
+    populations = []
+    for entry, course in enumerate(settings.courses):
+        one = draw_superpopulation(settings, streams, entry)
+        populations.append(one)
+        solved["grade"][entry] = solve_grades(settings, entry, one)
+        test, survey = score_parts(settings, one.takers, one.extra[:2])
+        given = settings.outcomes
+        tests = (course.test_taken_share, given.test_taken_on_disengagement, test)
+        surveys = (course.survey_answered_share, given.survey_answered_on_disengagement, survey)
+        for arm, name in enumerate(("online", "teacher_directed")):
+            analysed = ~one.take_up(settings, arm == ONLINE).left
+            solved["tested"][entry, arm], mean = solve_answers(one, analysed, *tests)
+            solved["test"][entry, arm] = getattr(course, f"test_{name}") - mean
+            solved["answered"][entry, arm], mean = solve_answers(one, analysed, *surveys)
+            solved["survey"][entry, arm] = getattr(course, f"survey_{name}") - mean
+    return Calibration(**solved), populations
+
+
+def outcomes_under(
+    settings: DistrictSettings, one: Superpopulation, intercept: Floats, assigned_online: bool
+) -> tuple[Floats, Booleans, Booleans, TakeUp]:
+    """Percent, completed, passed and take-up of the superpopulation if all were assigned to one mode."""
+    taken = one.take_up(settings, assigned_online)
+    online = taken.takes_online
+    index = np.where(online, one.index[ONLINE] + intercept[ONLINE], one.index[1] + intercept[1])
+    source = np.where(online, one.source, 1)
+    results = outcomes_of(settings, index, one.noise, source, taken.no_show)
+    return results.percent, results.completed, results.passed, taken

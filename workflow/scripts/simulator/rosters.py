@@ -1,20 +1,20 @@
-"""The rosters in OneRoster 1.2 layout (1EdTech, CSV binding, bulk files)."""
+"""The rosters in OneRoster 1.2 layout (1EdTech, CSV binding, bulk files): the district's and each school's part."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 from numpy.random import Generator
 
-from simulator.identities import ClassList, People, school_id, teacher_id
-from simulator.names import FAMILY_NAMES, GIVEN_NAMES, SCHOOL_NAMES
+from simulator.catalogue import COURSES
+from simulator.enrolled import REGULAR, Enrolled
+from simulator.names import SCHOOL_NAMES
 from simulator.numbers import Integers
-from simulator.records import Records
-from simulator.schools import TEACHERS_PER_SCHOOL, Block
-from simulator.settings import MODES, DistrictSettings
-from simulator.streams import Streams
-from simulator.students import FIRST_GRADE_LEVEL
-from simulator.writers import TextTable
+from simulator.people import People, school_id, teacher_id
+from simulator.settings import FIRST_GRADE_LEVEL, LAST_GRADE_LEVEL, DistrictSettings
+from simulator.students import Students
+from simulator.texts import Texts, glued, pick, plain, same, truth_values
+from simulator.writers import Piece
 
 ABSENT = (
     "categories",
@@ -46,204 +46,183 @@ USER_COLUMNS = (
     *("email", "sms", "phone", "agentSourcedIds", "grades", "password", "userMasterIdentifier"),
     *("preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId", "pronouns"),
 )
-MODEL_WORDS = {"online": "Online", "teacher_directed": "Teacher-directed"}
+MODEL_WORDS = ("Online", "Teacher-directed", "Teacher-directed")
 VENDOR = "Course Platform A"
-MODIFIED = "2019-09-03T08:00:00.000Z"
+MODIFIED = "2019-11-04T08:00:00.000Z"
 DISTRICT_ID = "ORG-0000"
 
 
-def _stamped(columns: dict[str, list[str]]) -> TextTable:
-    """A table with the status columns that every OneRoster file has after ``sourcedId``."""
+def _stamped(columns: dict[str, Texts]) -> Piece:
+    """A piece with the status columns that every OneRoster file has after ``sourcedId``."""
     size = len(columns["sourcedId"])
-    stamps = {"sourcedId": columns["sourcedId"], "status": ["active"] * size, "dateLastModified": [MODIFIED] * size}
-    return TextTable({**stamps, **columns})
+    stamps = {
+        "sourcedId": columns["sourcedId"],
+        "status": same("active", size),
+        "dateLastModified": same(MODIFIED, size),
+    }
+    return Piece({**stamps, **columns})
 
 
-def manifest() -> TextTable:
+def _listed(names: tuple[str, ...], rows: list[tuple[str, ...]]) -> dict[str, Texts]:
+    return {name: plain([row[place] for row in rows]) for place, name in enumerate(names)}
+
+
+def manifest() -> Piece:
     """manifest.csv: which files there are, and the versions."""
     entries = {"manifest.version": "1.0", "oneroster.version": "1.2"}
     states = dict.fromkeys(WRITTEN, "bulk") | dict.fromkeys(ABSENT, "absent")
     entries |= {f"file.{name}": states[name] for name in sorted(states, key=str.lower)}
     entries |= {"source.systemName": "Simulated student information system", "source.systemCode": "SIM"}
-    return TextTable({"propertyName": list(entries), "value": list(entries.values())})
+    return Piece({"propertyName": plain(list(entries)), "value": plain(list(entries.values()))})
 
 
-def academic_sessions(settings: DistrictSettings) -> TextTable:
+def academic_sessions(settings: DistrictSettings) -> Piece:
     """academicSessions.csv: each school year and its summer term."""
-    rows: list[tuple[str, str, str, str, str, str, str]] = []
-    for cohort in settings.cohorts:
-        year = cohort.school_year
-        opens, closes = f"{year - 1}-08-15", f"{year}-08-14"
-        rows.append((f"YEAR-{year}", f"School Year {year - 1}-{year}", "schoolYear", opens, closes, "", str(year)))
-        days = cohort.starts_on.isoformat(), cohort.ends_on.isoformat()
-        rows.append((f"SUMMER-{year}", cohort.title, "term", *days, f"YEAR-{year}", str(year)))
+    rows: list[tuple[str, ...]] = []
+    for term in settings.terms:
+        parent = f"YEAR-{term.school_year}" if term.is_summer else ""
+        days = term.starts_on.isoformat(), term.ends_on.isoformat()
+        kind = "term" if term.is_summer else "schoolYear"
+        rows.append((term.term_id, term.title, kind, *days, parent, str(term.school_year)))
     names = ("sourcedId", "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear")
-    return _stamped({name: [row[place] for row in rows] for place, name in enumerate(names)})
+    return _stamped(_listed(names, rows))
 
 
-def orgs(settings: DistrictSettings) -> TextTable:
+def orgs(settings: DistrictSettings) -> Piece:
     """orgs.csv: the district and its schools."""
-    numbers = range(settings.schools)
-    names = [f"{SCHOOL_NAMES[number % len(SCHOOL_NAMES)]} High School" for number in numbers]
-    names = [name if number < len(SCHOOL_NAMES) else f"{name} {number + 1}" for number, name in enumerate(names)]
-    return _stamped(
-        {
-            "sourcedId": [DISTRICT_ID, *(school_id(number) for number in numbers)],
-            "name": [settings.name, *names],
-            "type": ["district", *["school"] * settings.schools],
-            "identifier": ["0000", *(f"{8000 + 11 * number}" for number in numbers)],
-            "parentSourcedId": ["", *[DISTRICT_ID] * settings.schools],
-        }
-    )
+    rows: list[tuple[str, ...]] = [(DISTRICT_ID, settings.name, "district", "0000", "")]
+    for number in range(settings.schools):
+        name = f"{SCHOOL_NAMES[number % len(SCHOOL_NAMES)]} High School"
+        name = name if number < len(SCHOOL_NAMES) else f"{name} {number + 1}"
+        rows.append((school_id(number), name, "school", f"{8000 + 11 * number}", DISTRICT_ID))
+    return _stamped(_listed(("sourcedId", "name", "type", "identifier", "parentSourcedId"), rows))
 
 
-def courses(settings: DistrictSettings) -> TextTable:
+def courses() -> Piece:
     """courses.csv: the catalogue."""
-    entries = settings.courses
-    return _stamped(
-        {
-            "sourcedId": [course.course_id for course in entries],
-            "schoolYearSourcedId": [""] * len(entries),
-            "title": [course.title for course in entries],
-            "courseCode": [course.code for course in entries],
-            "grades": ["09,10,11,12"] * len(entries),
-            "orgSourcedId": [DISTRICT_ID] * len(entries),
-            "subjects": [course.subject for course in entries],
-            "subjectCodes": [""] * len(entries),
-        }
-    )
+    rows: list[tuple[str, ...]] = [
+        (course.course_id, "", course.title, course.code, "09,10,11,12", DISTRICT_ID, course.subject, "")
+        for course in COURSES
+    ]
+    names = ("sourcedId", "schoolYearSourcedId", "title", "courseCode", "grades", "orgSourcedId")
+    return _stamped(_listed((*names, "subjects", "subjectCodes"), rows))
 
 
-def classes(settings: DistrictSettings, listed: ClassList, blocks: Sequence[Block]) -> TextTable:
+def classes(settings: DistrictSettings, school: int, enrolled: Enrolled) -> Piece:
     """classes.csv; the course model stands in an extension column, since OneRoster has none for it."""
-    block = [blocks[number] for number in listed.block]
-    course = [settings.courses[one.course] for one in block]
-    words = [MODEL_WORDS[MODES[mode]] for mode in listed.mode]
-    return _stamped(
-        {
-            "sourcedId": listed.identifier,
-            "title": [f"{one.title} ({word})" for one, word in zip(course, words, strict=True)],
-            "grades": ["09,10,11,12"] * len(block),
-            "courseSourcedId": [one.course_id for one in course],
-            "classCode": [identifier.removeprefix("CLS-") for identifier in listed.identifier],
-            "classType": ["scheduled"] * len(block),
-            "location": ["" if mode else "Computer laboratory" for mode in listed.mode],
-            "schoolSourcedId": [school_id(one.school) for one in block],
-            "termSourcedIds": [f"SUMMER-{settings.cohorts[one.cohort].school_year}" for one in block],
-            "subjects": [one.subject for one in course],
-            "subjectCodes": [""] * len(block),
-            "periods": [""] * len(block),
-            "metadata.courseModel": words,
-            "metadata.contentProvider": ["" if mode else VENDOR for mode in listed.mode],
-        }
-    )
+    rows: list[tuple[str, ...]] = []
+    for identifier, key in zip(enrolled.class_id, enrolled.keys.tolist(), strict=True):
+        course, word, online = COURSES[key[0]], MODEL_WORDS[key[2]], key[2] == 0
+        title = course.title if key[2] == REGULAR else f"{course.title} ({word})"
+        place = "Computer laboratory" if online else ""
+        extension = (word, VENDOR if online else "")
+        start = (identifier, title, "09,10,11,12", course.course_id, identifier.removeprefix("CLS-"), "scheduled")
+        term = settings.terms[key[1]].term_id
+        rows.append((*start, place, school_id(school), term, course.subject, "", "", *extension))
+    names = ("sourcedId", "title", "grades", "courseSourcedId", "classCode", "classType", "location", "schoolSourcedId")
+    rest = ("termSourcedIds", "subjects", "subjectCodes", "periods", "metadata.courseModel", "metadata.contentProvider")
+    return _stamped(_listed((*names, *rest), rows))
 
 
-def _staff(settings: DistrictSettings, generator: Generator) -> tuple[list[str], list[str], list[str]]:
-    """Given names, family names and e-mail addresses of all teachers, in the order of their numbers."""
-    size = settings.schools * TEACHERS_PER_SCHOOL
-    given = [GIVEN_NAMES[place] for place in generator.integers(0, len(GIVEN_NAMES), size)]
-    family = [FAMILY_NAMES[place] for place in generator.integers(0, len(FAMILY_NAMES), size)]
-    names = enumerate(zip(given, family, strict=True))
-    return given, family, [f"{one}.{two}.{number}@district.example".lower() for number, (one, two) in names]
+def _both(first: Texts, second: Texts) -> Texts:
+    return pa.concat_arrays([first.cast(pa.string()), second.cast(pa.string())])
 
 
 def users(
-    settings: DistrictSettings, streams: Streams, records: Records, people: People, blocks: Sequence[Block]
-) -> TextTable:
+    settings: DistrictSettings, generator: Generator, school: int, students: Students, people: People, staff: People
+) -> Piece:
     """users.csv: students and teachers, with phones and passwords that nobody may read."""
-    generator = streams.generator("accounts")
-    given, family, mail = _staff(settings, generator)
-    identifiers = [*people.student_id, *(teacher_id(number) for number in range(len(mail)))]
-    size, blank = len(identifiers), [""] * len(identifiers)
-    school = [blocks[block].school for block in records.block.tolist()]
-    school += [number // TEACHERS_PER_SCHOOL for number in range(len(mail))]
-    email = [*people.email, *mail]
-    columns = dict.fromkeys(USER_COLUMNS, blank) | {
-        "sourcedId": identifiers,
-        "enabledUser": ["true"] * size,
-        "username": [address.split("@")[0] for address in email],
-        "givenName": [*people.given_name, *given],
-        "familyName": [*people.family_name, *family],
-        "identifier": identifiers,
+    identifier, email = _both(people.identifier, staff.identifier), _both(people.email, staff.email)
+    size, teachers = len(identifier), len(staff.identifier)
+    level = np.clip(students.grade_level(settings.school_years[-1]), FIRST_GRADE_LEVEL, LAST_GRADE_LEVEL)
+    grades = pick([f"{one:02d}" for one in range(LAST_GRADE_LEVEL + 1)], level)
+    passwords = [f"Start-{number:06d}!" for number in generator.integers(0, 1_000_000, size).tolist()]
+    columns = dict.fromkeys(USER_COLUMNS, same("", size)) | {
+        "sourcedId": identifier,
+        "enabledUser": same("true", size),
+        "username": _both(_mailbox(people.email), _mailbox(staff.email)),
+        "givenName": _both(people.given_name, staff.given_name),
+        "familyName": _both(people.family_name, staff.family_name),
+        "identifier": identifier,
         "email": email,
-        "phone": [f"555-01{number:02d}" for number in generator.integers(0, 100, size).tolist()],
-        "grades": [*(f"{level:02d}" for level in records.students.grade_level.tolist()), *[""] * len(mail)],
-        "password": [f"Start-{number:06d}!" for number in generator.integers(0, 1_000_000, size).tolist()],
-        "primaryOrgSourcedId": [school_id(number) for number in school],
+        "phone": pick([f"555-01{number:02d}" for number in range(100)], generator.integers(0, 100, size)),
+        "grades": _both(grades, same("", teachers)),
+        "password": plain(passwords),
+        "primaryOrgSourcedId": same(school_id(school), size),
     }
     return _stamped(columns)
 
 
-def roles(accounts: TextTable, students: int) -> TextTable:
+def _mailbox(email: Texts) -> Texts:
+    return plain([address.split("@")[0] for address in email.to_pylist()])
+
+
+def roles(school: int, people: People, staff: People) -> Piece:
     """roles.csv: one primary role for each user."""
-    identifiers = list(accounts.columns["sourcedId"])
-    size = len(identifiers)
+    identifier = _both(people.identifier, staff.identifier)
+    size = len(identifier)
     return _stamped(
         {
-            "sourcedId": [f"ROLE-{identifier}" for identifier in identifiers],
-            "userSourcedId": identifiers,
-            "roleType": ["primary"] * size,
-            "role": ["student"] * students + ["teacher"] * (size - students),
-            "beginDate": [""] * size,
-            "endDate": [""] * size,
-            "orgSourcedId": list(accounts.columns["primaryOrgSourcedId"]),
-            "userProfileSourcedId": [""] * size,
+            "sourcedId": glued("ROLE-", identifier),
+            "userSourcedId": identifier,
+            "roleType": same("primary", size),
+            "role": _both(same("student", len(people.identifier)), same("teacher", len(staff.identifier))),
+            "beginDate": same("", size),
+            "endDate": same("", size),
+            "orgSourcedId": same(school_id(school), size),
+            "userProfileSourcedId": same("", size),
         }
     )
 
 
-def _birth_dates(settings: DistrictSettings, records: Records, blocks: Sequence[Block]) -> list[str]:
+def birth_dates(students: Students) -> list[str]:
     """Ninth-graders are 14 on 1 September of their school year, others a year older for each grade level."""
-    cohort = np.array([blocks[block].cohort for block in records.block.tolist()], dtype=np.int64)
-    year: Integers = np.array([one.school_year for one in settings.cohorts], dtype=np.int64)[cohort]
-    youngest = year - 15 - (records.students.grade_level - FIRST_GRADE_LEVEL)
-    born = [date(one, 9, 1).toordinal() for one in youngest.tolist()]
-    return [
-        date.fromordinal(day - age).isoformat()
-        for day, age in zip(born, records.students.age_days.tolist(), strict=True)
-    ]
+    born = {year: date(year - 15, 9, 1).toordinal() for year in np.unique(students.entry_year).tolist()}
+    ages = zip(students.entry_year.tolist(), students.age_days.tolist(), strict=True)
+    return [date.fromordinal(born[year] - age).isoformat() for year, age in ages]
 
 
-def demographics(settings: DistrictSettings, records: Records, people: People, blocks: Sequence[Block]) -> TextTable:
+def demographics(settings: DistrictSettings, students: Students, people: People) -> Piece:
     """demographics.csv: birth date, sex and the federal race and ethnicity flags."""
-    size = len(people.student_id)
-    sexes, categories = list(settings.students.sex_shares), list(settings.students.race_ethnicity_shares)
-    race = [categories[place] for place in records.students.race_ethnicity.tolist()]
+    size, blank = len(people.identifier), same("", len(people.identifier))
     words = {"nonbinary": "other"}
-    flags = {column: [str(one == name).lower() for one in race] for name, column in RACES.items()}
+    sexes = [words.get(sex, sex) for sex in settings.students_are.sex_shares]
+    categories = list(settings.students_are.race_ethnicity_shares)
+    flags = {
+        column: truth_values(students.race_ethnicity == categories.index(name))
+        if name in categories
+        else same("false", size)
+        for name, column in RACES.items()
+    }
+    places = ("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus")
     return _stamped(
         {
-            "sourcedId": people.student_id,
-            "birthDate": _birth_dates(settings, records, blocks),
-            "sex": [words.get(sexes[place], sexes[place]) for place in records.students.sex.tolist()],
+            "sourcedId": people.identifier,
+            "birthDate": plain(birth_dates(students)),
+            "sex": pick(sexes, students.sex),
             **flags,
-            "countryOfBirthCode": [""] * size,
-            "stateOfBirthAbbreviation": [""] * size,
-            "cityOfBirth": [""] * size,
-            "publicSchoolResidenceStatus": [""] * size,
+            **dict.fromkeys(places, blank),
         }
     )
 
 
-def enrollments(
-    settings: DistrictSettings, records: Records, people: People, listed: ClassList, blocks: Sequence[Block]
-) -> TextTable:
+def enrollments(settings: DistrictSettings, school: int, enrolled: Enrolled, people: People) -> Piece:
     """enrollments.csv: students in their sections, and the teacher of record of each section."""
-    block = [*(blocks[number] for number in records.block.tolist()), *(blocks[number] for number in listed.block)]
-    students = len(people.student_id)
-    class_ids = [*people.class_id, *listed.identifier]
-    user = [*people.student_id, *(teacher_id(number) for number in listed.teacher)]
-    cohort = [settings.cohorts[one.cohort] for one in block]
+    students, sections = len(enrolled.student), len(enrolled.class_id)
+    teachers = plain([teacher_id(number) for number in enrolled.teacher.tolist()])
+    user = _both(pick(people.identifier, enrolled.student), teachers)
+    section: Integers = np.concatenate([enrolled.section, np.arange(sections)])
+    short = [one.removeprefix("CLS-") for one in enrolled.class_id]
+    term = enrolled.keys[:, 1][section]
     return _stamped(
         {
-            "sourcedId": [f"ENR-{one}-{two.removeprefix('CLS-')}" for one, two in zip(user, class_ids, strict=True)],
-            "classSourcedId": class_ids,
-            "schoolSourcedId": [school_id(one.school) for one in block],
+            "sourcedId": glued("ENR-", user, "-", pick(short, section)),
+            "classSourcedId": pick(enrolled.class_id, section),
+            "schoolSourcedId": same(school_id(school), len(section)),
             "userSourcedId": user,
-            "role": ["student"] * students + ["teacher"] * len(listed.teacher),
-            "primary": ["false"] * students + ["true"] * len(listed.teacher),
-            "beginDate": [one.starts_on.isoformat() for one in cohort],
-            "endDate": [one.ends_on.isoformat() for one in cohort],
+            "role": _both(same("student", students), same("teacher", sections)),
+            "primary": _both(same("false", students), same("true", sections)),
+            "beginDate": pick([one.starts_on.isoformat() for one in settings.terms], term),
+            "endDate": pick([one.ends_on.isoformat() for one in settings.terms], term),
         }
     )

@@ -1,0 +1,105 @@
+"""The calibration as a table of text: published, planted, simulated and estimated, one line a figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scipy.special import gammaincc
+
+from simulator.catalogue import COURSES
+from simulator.figures import Figure
+from simulator.settings import MODES
+
+WIDTHS = (62, 11, 11, 11, 22)
+ARM_COLUMNS = ("online_percent", "comparison_percent")
+PREDICTOR_WORDS = {"idle": "idle_share", "absen": "absence_rate", "grade level": "grade_level"}
+MODELS = {"grade_on_engagement": "percent", "completion_on_engagement": "completed", "passing_on_engagement": "passed"}
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def _line(*cells: str) -> str:
+    pairs = zip(cells, WIDTHS, strict=True)
+    return " | ".join(
+        cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(pairs)
+    )
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return (
+        f"{value:,.0f}" if unit in ("students", "schools", "courses") else f"{value:.{1 if unit == 'percent' else 2}f}"
+    )
+
+
+def _title(course_id: str) -> str:
+    return {course.course_id: course.title for course in COURSES}.get(course_id, "All courses")
+
+
+def _recovered(differences: Rows) -> dict[str, float]:
+    """Percent recovered by the name of the figure, from the exact table of differences."""
+    found = {}
+    for row in differences:
+        if row["contrast"] == "recovered_by_assignment":
+            for mode, column in zip(MODES, ARM_COLUMNS, strict=True):
+                found[f"{row['course']}: recovered, assigned to {mode.replace('_', '-')}"] = float(row[column])
+    return found
+
+
+def _effects(truth: Mapping[str, Any], differences: Rows) -> list[str]:
+    """Effects of assignment: their target in place of what was planted, and the estimate with its interval."""
+    lines = []
+    contrasts = {"recovered_by_assignment": ("passed", 100.0), "grade_by_assignment": ("percent", 1.0)}
+    for course_id, targets in truth["targets"]["effects"].items():
+        for contrast, (outcome, scale) in contrasts.items():
+            target = scale * targets["block_fixed_effects"][outcome]
+            own = [row for row in differences if row["contrast"] == contrast and row["course"] == _title(course_id)]
+            name = f"{_title(course_id)}: effect of assignment on {'recovery' if outcome == 'passed' else 'grade'}"
+            lines.append(_line(name, "-", f"{target:.2f}", "-", _interval(own)))
+    return lines
+
+
+def _interval(rows: Rows) -> str:
+    if not rows:
+        return "-"
+    row = rows[0]
+    return f"{row['estimate']:.2f} ({row['ci_low']:.2f}, {row['ci_high']:.2f})"
+
+
+def _associations(truth: Mapping[str, Any], rows: Rows) -> list[str]:
+    lines = []
+    ladder = truth["targets"]["associations_online"]["course_and_year"]
+    for model, outcome in MODELS.items():
+        for word, predictor in PREDICTOR_WORDS.items():
+            own = [row for row in rows if row["model"] == model and word in row["term"].lower()]
+            # The pipeline reports shares and rates in steps of ten percentage points, and yes or no in percent.
+            scale = (1.0 if outcome == "percent" else 100.0) * (0.1 if "10" in str(own[:1]) else 1.0)
+            target = f"{scale * ladder[outcome][predictor]:.2f}"
+            lines.append(_line(f"association of {outcome} with {predictor}", "-", target, "-", _interval(own)))
+    return lines
+
+
+def calibration_lines(
+    truth: Mapping[str, Any], figures: Sequence[Figure], joint: tuple[float, int], estimates: Mapping[str, Rows]
+) -> list[str]:
+    """The lines of the table, and the joint test of all simulated figures below it.
+
+    Parameters
+    ----------
+    estimates : rows of the exact tables `differences` and `associations`, where the study has been run.
+    """
+    lines = [_line("figure", "published", "planted", "simulated", "estimated"), "-" * (sum(WIDTHS) + 12)]
+    recovered = _recovered(estimates.get("differences", ()))
+    for figure in figures:
+        course, _, rest = figure.name.partition(": ")
+        name = f"{_title(course)}: {rest}" if rest else figure.name
+        cells = [_number(value, figure.unit) for value in (figure.published, figure.planted, figure.simulated)]
+        lines.append(_line(f"{name} ({figure.unit})", *cells, _number(recovered.get(name), figure.unit)))
+    lines += _effects(truth, estimates.get("differences", ()))
+    lines += _associations(truth, estimates.get("associations", ()))
+    statistic, df = joint
+    p_value = float(gammaincc(df / 2, statistic / 2))
+    lines.append(f"Joint test of the simulated figures: chi-squared {statistic:.1f}, df {df}, p = {p_value:.2f}")
+    if not estimates:
+        lines.append("No estimates: run `make study` first, then the last column is filled.")
+    return lines
