@@ -8,7 +8,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-districts simulation
+.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -50,6 +50,12 @@ format: $(READY)  ### Write the style
 
 lock: $(READY)  ### Make requirements.lock from requirements.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
+
+benchmark: $(READY)  ### Measure against others and write docs/performance.md
+	$(BIN)/python benchmarks/absorb.py
+
+calibration-coverage: $(READY)  ### Simulate lotteries and check how often the intervals hold the truth (docs/coverage.md)
+	$(BIN)/python benchmarks/interval_coverage.py
 
 calibration: $(READY)  ### Print the demo's figures: published | planted | simulated | estimated (STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/calibrate.py $(if $(STUDY),--study "$(STUDY)")

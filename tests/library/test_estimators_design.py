@@ -11,7 +11,6 @@ from recredit.contract import load_contract
 from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import definitions, missing_reason, mode_label
 from recredit.estimators.design import build_terms, smallest_cell
-from recredit.estimators.fixed_effects import relabel, singletons
 from recredit.estimators.variables import VARIABLES, check_columns, value_label
 
 
@@ -78,18 +77,6 @@ def test_every_variable_names_tables_of_the_contract(repository: Path) -> None:
     contract = load_contract(repository / "config" / "contract")
     for name, variable in VARIABLES.items():
         assert set(variable.tables) <= set(contract), name
-
-
-def test_groups_are_numbered_by_what_they_hold() -> None:
-    values = np.array([[1.0], [2.0], [3.0], [4.0], [9.0]])
-    first = relabel(np.array(["x", "x", "y", "y", "z"], dtype=object), values)
-    second = relabel(np.array(["q", "q", "a", "a", "m"], dtype=object), values)
-    assert first.tolist() == second.tolist() == [1, 1, 2, 2, 0]
-
-
-def test_no_factor_of_single_rows_survives() -> None:
-    assert singletons([np.array([0, 1, 2]), np.array([0, 0, 0])]).all()
-    assert not singletons([np.array([0, 0, 1, 1])]).any()
 
 
 def test_models_and_contrasts_of_the_studies_name_known_columns(repository: Path) -> None:

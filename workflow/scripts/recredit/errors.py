@@ -27,3 +27,7 @@ class DisclosureError(RecreditError):
 
 class AuditError(RecreditError):
     """Results that do not agree with their manifest."""
+
+
+class EstimationError(RecreditError, ValueError):
+    """Data or settings from which an estimate cannot be made; the message names columns and counts, never values."""

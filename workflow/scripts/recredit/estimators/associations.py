@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from recredit.estimators.analysis import ARMS, definitions, distinct, missing_reason
+from recredit.estimators.arrays import Floats
 from recredit.estimators.design import Term, build_terms, smallest_cell
 from recredit.estimators.exact import Cell, Made
-from recredit.estimators.fixed_effects import Floats
-from recredit.estimators.linear import LinearFit, fit_ols
+from recredit.estimators.linear import fit_ols
+from recredit.estimators.results import LinearFit
 from recredit.estimators.variables import VARIABLES, check_columns
 
 MODES: Mapping[str, tuple[str, ...]] = {"online": ("online",), "comparison": ("comparison",), "all": ARMS}

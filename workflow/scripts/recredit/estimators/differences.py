@@ -10,7 +10,8 @@ import pandas as pd
 from recredit.estimators.analysis import ARMS, distinct, missing_reason
 from recredit.estimators.associations import convention_label, term_figures
 from recredit.estimators.exact import Cell, Made
-from recredit.estimators.linear import LinearFit, fit_ols
+from recredit.estimators.linear import fit_ols
+from recredit.estimators.results import LinearFit
 from recredit.estimators.variables import VARIABLES, check_columns
 
 ALL_COURSES = "All courses"
