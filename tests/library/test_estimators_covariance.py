@@ -185,3 +185,20 @@ def test_a_cluster_that_decides_a_term_alone_gives_it_no_standard_error(case: Ca
     fit = fit_ols(one.y, np.column_stack([treated, one.X, np.ones(len(one.y))]), cluster=one.school, vcov=vcov)
     assert np.isfinite(fit.estimate).all() and np.isnan(fit.std_error[0]) and np.isfinite(fit.std_error[1:]).all()
     assert [d.reason for d in fit.dropped] == ["no standard error: one cluster alone decides this term"]
+
+
+def test_a_negative_two_way_variance_gives_no_standard_error() -> None:
+    """With few clusters the difference of matrices need not be positive (Cameron, Gelbach & Miller 2011, 2.3)."""
+    random = np.random.default_rng(2)
+    first, second = random.integers(0, 5, 60), random.integers(0, 5, 60)
+    X = np.column_stack([random.normal(size=60), np.ones(60)])
+    y = random.normal(size=60)
+    fit = fit_ols(y, X, cluster=[first, second], vcov="CR0")
+    other = sm.OLS(y, X).fit(
+        cov_type="cluster", cov_kwds={"groups": np.column_stack([first, second]), "use_correction": False}
+    )
+    assert other.cov_params()[1, 1] < 0
+    assert np.isnan(fit.std_error[1]) and np.isnan(fit.ci_low[1]) and np.isfinite(fit.std_error[0])
+    assert [(one.what, one.reason) for one in fit.dropped] == [
+        ("x1", "no standard error: the two-way variance is negative")
+    ]

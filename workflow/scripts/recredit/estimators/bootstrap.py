@@ -16,7 +16,7 @@ from recredit.estimators.arrays import Floats
 from recredit.estimators.covariance import decided_by_one
 from recredit.estimators.designs import Solution, nested
 from recredit.estimators.results import LinearFit
-from recredit.estimators.satterthwaite import batches, cluster_products
+from recredit.estimators.satterthwaite import FEW_COLUMNS, batches, cluster_products
 from recredit.estimators.solving import solve_ols
 
 CONFIDENCE = 0.95
@@ -151,7 +151,7 @@ def _sums(solution: Solution, position: int) -> _Sums:
     unit = loading / scale
     codes, width = solution.clusters[0], solution.basis.shape[1]
     count = int(codes.max()) + 1
-    if width <= 8:
+    if width <= FEW_COLUMNS:
         squares, errors = cluster_products(solution.basis, solution.residual, codes)
         owns = squares @ unit
     else:

@@ -143,7 +143,10 @@ def _sums_of_scores(solution: Solution, factor: Callable[[int], float]) -> Float
 
 
 def decided_by_one(solution: Solution, codes: Integers) -> Booleans:
-    """Terms that one cluster decides alone, (k,): along some direction only this cluster's rows vary."""
+    """Terms that one cluster decides alone, (k,): along some direction only this cluster's rows vary.
+
+    Directions of effects that cross clusters count where they are held as columns (CR2, CR3, bootstrap).
+    """
     loadings = solution.loadings()
     lengths = np.linalg.norm(loadings, axis=0)
     lone = np.zeros(loadings.shape[1], dtype=bool)

@@ -165,8 +165,8 @@ def _explicit_basis(rows: Rows, projected: FixedEffects, others: Sequence[Intege
     levels = [int(factor.max()) + 1 for factor in others]
     if n * sum(levels) > MAXIMUM_CELLS:
         raise EstimationError(
-            f"fixed effects with {sum(levels)} levels lie across clusters: too many for this standard error. "
-            "Cluster so that they lie inside, or choose CR1."
+            f"fixed effects with {sum(levels)} levels would have to be held as columns for this standard error, since "
+            "they lie across clusters (or rows). Cluster so that they lie inside, or choose CR1 (HC1)."
         )
     dummies = np.zeros((n, sum(levels)), order="F")
     for factor, start in zip(others, np.cumsum([0, *levels]), strict=False):

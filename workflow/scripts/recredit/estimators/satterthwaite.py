@@ -210,10 +210,13 @@ def _nested_basis(solution: Solution, rows: Integers) -> Floats:
 
 def satterthwaite(moments: Moments) -> Floats:
     """Degrees of freedom of each contrast alone, (q,): 2 E(V)^2 / Var(V) under the working model."""
-    inner = np.einsum("gss->gs", moments.inner)
-    turned = np.einsum("rc,gcs->grs", moments.core, moments.low)
-    own = np.einsum("grs,grs->gs", moments.low, turned)
-    mixed = np.einsum("grs,gcs->src", turned, moments.low)
-    trace = (inner + own).sum(axis=0)
-    squares = (inner**2 + 2 * inner * own).sum(axis=0) + np.einsum("src,scr->s", mixed, mixed)
-    return np.asarray(np.divide(trace**2, squares, out=np.full_like(trace, np.nan), where=squares > 0))
+    df = np.full(moments.inner.shape[1], np.nan)
+    for contrast in range(len(df)):
+        inner, low = moments.inner[:, contrast, contrast], moments.low[:, :, contrast]
+        turned = low @ moments.core
+        own = np.einsum("gr,gr->g", low, turned)
+        mixed = turned.T @ low
+        squares = float((inner * (inner + 2 * own)).sum() + (mixed * mixed.T).sum())
+        if squares > 0:
+            df[contrast] = float((inner + own).sum()) ** 2 / squares
+    return df
