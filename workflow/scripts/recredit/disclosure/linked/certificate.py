@@ -1,0 +1,150 @@
+"""What the attacker found on a release, as a certificate that holds numbers of cells and no cell."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from recredit.disclosure.linked.attack import Bounds, attack, hidden_quantities, public_attack
+from recredit.disclosure.linked.differencing import small_differences
+from recredit.disclosure.linked.insider import InsiderAttack, insider_attack
+from recredit.disclosure.linked.programs import SOLVER, solver_version
+from recredit.disclosure.linked.requirements import is_met, needs, protected_quantities
+from recredit.disclosure.linked.system import LinkedSystem
+from recredit.errors import DisclosureError
+
+LIMITS = (
+    "The attacker bounds numbers of students by linear programs over everything that is shown as counts and "
+    "percentages. Means and model figures are held to their own rules and are no part of the programs; nor is what "
+    "somebody knows who is neither staff of one school nor has only public counts."
+)
+
+
+@dataclass(frozen=True)
+class LinkedCertificate:
+    """One attack on one joint system.
+
+    Attributes
+    ----------
+    tables, cells, marked : tables attacked, their count and percent cells, and those of them that show the mark.
+    quantities : distinct numbers of students behind the marked cells, those that earlier releases hide included.
+    public : quantities that public counts and earlier releases give away whatever is released.
+    recovered : other quantities that only one whole number fits.
+    protected, wide_enough : quantities that are hidden for their own sake, and those of them that can still be
+        anything from 0 to the minimum (or what public counts leave of it).
+    narrowest : length of the shortest interval of a quantity that is not public, in students; None where there is no
+        such quantity or each is without an upper bound.
+    narrowest_protected : the same of the protected ones.
+    insiders, insider_cells, insider_recovered : schools whose staff attacked the others, the cells they attacked, and
+        those recovered; 0 where the system has no schools.
+    small_differences, differences_recovered : nested groups that differ by 1 to the minimum less 1 students, and those
+        of these numbers that can be computed.
+    joint_cells : variables of the programs.
+    listed_zeros : combinations that the tables show to be empty by not listing them.
+    programs : linear programs solved.
+    solver, solver_version : by what.
+    """
+
+    tables: int
+    cells: int
+    marked: int
+    quantities: int
+    public: int
+    recovered: int
+    protected: int
+    wide_enough: int
+    narrowest: float | None
+    narrowest_protected: float | None
+    insiders: int
+    insider_cells: int
+    insider_recovered: int
+    small_differences: int
+    differences_recovered: int
+    joint_cells: int
+    listed_zeros: int
+    programs: int
+    solver: str
+    solver_version: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether no cell is recovered, by nobody, and each protected cell is wide enough."""
+        found = self.recovered + self.insider_recovered + self.differences_recovered
+        return found == 0 and self.wide_enough == self.protected
+
+
+def certify_system(system: LinkedSystem) -> LinkedCertificate:
+    """Attack a release as it is published: rounded counts, coded percentages, earlier releases and public counts."""
+    bounds = attack(system)
+    # What public counts give away is given away by the release with them, too.
+    known = public_attack(system, bounds.recovered(), earlier=True)
+    protected = protected_quantities(system)
+    wanted, programs = needs(system, protected)
+    failed = {need.quantity for need in wanted if not is_met(need, bounds)}
+    inside = insider_attack(system) if system.insider else InsiderAttack((), 0, 0, 0)
+    differences = small_differences(system)
+    hidden = np.setdiff1d(bounds.quantities, known.recovered())
+    now = [each for each in system.statements if not each.release]
+    return LinkedCertificate(
+        tables=len({each.table for each in now}),
+        cells=len(now),
+        marked=len(system.hidden()),
+        quantities=len(hidden_quantities(system)),
+        public=len(known.recovered()),
+        recovered=len(np.intersect1d(bounds.recovered(), hidden)),
+        protected=len(protected),
+        wide_enough=len(protected) - len(failed),
+        narrowest=_narrowest(bounds, hidden),
+        narrowest_protected=_narrowest(bounds, np.intersect1d(hidden, protected)),
+        insiders=inside.insiders,
+        insider_cells=inside.cells,
+        insider_recovered=len(inside.recovered),
+        small_differences=differences.pairs,
+        differences_recovered=len(differences.recovered),
+        joint_cells=len(system.world),
+        listed_zeros=system.listed_zeros,
+        programs=bounds.programs + known.programs + programs + inside.programs + differences.programs,
+        solver=SOLVER,
+        solver_version=solver_version(),
+    )
+
+
+def _narrowest(bounds: Bounds, quantities: np.ndarray) -> float | None:
+    widths = bounds.width()[np.isin(bounds.quantities, quantities)]
+    finite = widths[np.isfinite(widths)]
+    return float(finite.min()) if len(finite) else None
+
+
+def require_passed(certificates: Mapping[str, LinkedCertificate]) -> None:
+    """Stop a release that the attacker got through.
+
+    Raises
+    ------
+    DisclosureError saying how many cells of which joint system were recovered or are too narrow.
+    """
+    failed = [
+        f"{name}: {each.recovered} cells recovered, {each.insider_recovered} by a school's own staff, "
+        f"{each.differences_recovered} small differences; {each.protected - each.wide_enough} protected cells narrow"
+        for name, each in sorted(certificates.items())
+        if not each.passed
+    ]
+    if failed:
+        raise DisclosureError("\n".join(["The attacker got through the release, so it is stopped.", *failed]))
+
+
+def certificate_json(certificates: Mapping[str, LinkedCertificate], outside: Sequence[str]) -> str:
+    """The certificates of all joint systems of a release as JSON text.
+
+    Parameters
+    ----------
+    outside : "table.column" of released counts and percentages that no layout describes, which the attacker could
+        therefore not use.
+    """
+    content = {
+        "verdict": "passed" if all(each.passed for each in certificates.values()) else "failed",
+        "systems": {name: asdict(each) for name, each in sorted(certificates.items())},
+        "columns_outside": sorted(outside),
+        "limits": LIMITS,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

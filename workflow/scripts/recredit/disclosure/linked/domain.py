@@ -1,0 +1,140 @@
+"""The joint base: each student-level column cut into the finest parts that any cell can tell apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recredit.disclosure.linked.groups import MISSING, Group, category
+from recredit.errors import DisclosureError
+
+Integers = NDArray[np.int64]
+# (column, its parts) pairs: who a cell counts, once categories are parts and conditions that all meet are dropped.
+Selection = tuple[tuple[str, tuple[int, ...]], ...]
+# The patterns of marks that occur, as one column of the base.
+PATTERNS = "(marks)"
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The columns that span the joint base.
+
+    Attributes
+    ----------
+    parts : column -> category -> number of the part it lies in, from 0.
+    sizes : column -> number of parts.
+    students : column -> part of each student, (n,).
+    patterns : marks by number of the pattern; the parts of :data:`PATTERNS`.
+    """
+
+    parts: Mapping[str, Mapping[str, int]]
+    sizes: Mapping[str, int]
+    students: Mapping[str, Integers]
+    patterns: tuple[frozenset[str], ...]
+
+    def selection(self, group: Group) -> Selection:
+        """Whom a group counts, in parts; two groups with the same selection are the same students whatever the data."""
+        chosen = {
+            column: tuple(sorted({self.parts[column][value] for value in values}))
+            for column, values in group.conditions
+        }
+        if group.marks:
+            chosen[PATTERNS] = tuple(
+                number for number, marked in enumerate(self.patterns) if set(group.marks) <= marked
+            )
+        return tuple(sorted((name, parts) for name, parts in chosen.items() if len(parts) < self.sizes[name]))
+
+    def count(self, selection: Selection) -> int:
+        """How many students a selection counts."""
+        inside = np.ones(len(next(iter(self.students.values()))), dtype=bool)
+        for column, parts in selection:
+            inside &= np.isin(self.students[column], parts)
+        return int(inside.sum())
+
+
+def cut(frame: pd.DataFrame, groups: Sequence[Group], codes: Sequence[str] = (), apart: Sequence[str] = ()) -> Domain:
+    """Cut the columns that any of `groups` names into parts.
+
+    Parameters
+    ----------
+    frame : one row per student (or per enrollment, where the tables count those), with the columns and the marks that
+        the groups name.
+    codes : columns that hold random codes. Their categories are ordered by content, so that no result depends on them.
+    apart : columns of which each category is a part of its own.
+
+    Raises
+    ------
+    DisclosureError for a column that the table has not, or a mark that is not boolean.
+    """
+    conditions = [pair for group in groups for pair in group.conditions]
+    columns = sorted({column for column, _ in conditions} | set(apart))
+    marks = sorted({mark for group in groups for mark in group.marks})
+    _check_columns(frame, [*columns, *marks])
+    values = {column: _as_categories(frame[column]) for column in columns}
+    patterns, numbers = _patterns(frame, marks)
+    content = [values[column] for column in columns if column not in codes] + [numbers.astype(str)]
+    parts, students = {}, {}
+    for column in columns:
+        named = {value for name, allowed in conditions if name == column for value in allowed}
+        order = _order(values[column], named, content if column in codes else None)
+        sets = sorted({allowed for name, allowed in conditions if name == column})
+        parts[column] = _parts(order, sets, separate=column in apart)
+        students[column] = np.array([parts[column][value] for value in values[column]], dtype=np.int64)
+    sizes = {column: max(parts[column].values()) + 1 for column in columns} | {PATTERNS: len(patterns)}
+    return Domain(parts, sizes, students | {PATTERNS: numbers}, patterns)
+
+
+def _check_columns(frame: pd.DataFrame, needed: Iterable[str]) -> None:
+    missing = [column for column in needed if column not in frame.columns]
+    if missing:
+        raise DisclosureError(f"The student-level table lacks columns that tables are made of: {', '.join(missing)}.")
+    if frame.empty:
+        raise DisclosureError("The student-level table is empty: there is nothing to protect.")
+
+
+def _as_categories(column: pd.Series) -> NDArray[np.str_]:
+    numbers, levels = pd.factorize(column, use_na_sentinel=True)
+    names = np.array([*(category(level) for level in levels), MISSING], dtype=np.str_)
+    return names[numbers]
+
+
+def _patterns(frame: pd.DataFrame, names: list[str]) -> tuple[tuple[frozenset[str], ...], Integers]:
+    """The patterns of marks that occur, and that of each student. A pattern nobody has is taken for impossible: an
+    analysed student was randomised, and the attacker knows the definitions."""
+    for name in names:
+        if frame[name].isna().any() or not frame[name].isin([True, False]).all():
+            raise DisclosureError(f"The mark {name} is not true or false for each student.")
+    if not names:
+        return (frozenset(),), np.zeros(len(frame), dtype=np.int64)
+    marks = frame[names].to_numpy(dtype=bool)
+    found, numbers = np.unique(marks, axis=0, return_inverse=True)
+    patterns = tuple(frozenset(name for name, marked in zip(names, row, strict=True) if marked) for row in found)
+    return patterns, numbers.reshape(-1).astype(np.int64)
+
+
+def _order(values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None) -> list[str]:
+    """Categories in an order for the columns of the programs: by name, or for random codes by what lies behind them.
+
+    Codes with the same students behind them, column by column, are interchangeable; only those are ordered by name.
+    """
+    everything = sorted(set(values.tolist()) | named)
+    if content is None:
+        return everything
+    _, joint = np.unique(np.stack(content, axis=1), axis=0, return_inverse=True)
+    number = {code: place for place, code in enumerate(everything)}
+    places = np.array([number[value] for value in values.tolist()]) * (int(joint.max()) + 1) + joint.reshape(-1)
+    table = np.bincount(places, minlength=len(everything) * (int(joint.max()) + 1)).reshape(len(everything), -1)
+    profile = {code: tuple(table[place].tolist()) for code, place in number.items()}
+    return sorted(everything, key=lambda code: (profile[code], code))
+
+
+def _parts(order: list[str], sets: list[tuple[str, ...]], *, separate: bool) -> dict[str, int]:
+    """Number of the part of each category: categories that lie in the same sets are one part."""
+    numbers: dict[object, int] = {}
+    parts = {}
+    for value in order:
+        key = value if separate else tuple(value in allowed for allowed in sets)
+        parts[value] = numbers.setdefault(key, len(numbers))
+    return parts

@@ -1,0 +1,206 @@
+"""From a table as text to statements about groups of students, by the layout that stage `estimate` declares."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from recredit.disclosure.linked.groups import Group, category
+from recredit.disclosure.rules import MARK, NOT_OFFERED
+from recredit.errors import DisclosureError
+
+Categories = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class CountedColumn:
+    """Whom a count column counts, or which share a percent column shows, within the group of its row.
+
+    Attributes
+    ----------
+    where : categories by student-level column that the counted students hold; none counts the whole row.
+    marks : boolean student-level columns that must be true, too. A mark on the first of each student's rows makes a
+        count of enrollments one of students; which marks can go together is taken from the data, as definitions are
+        known.
+    among : None for a count. For a percentage, the conditions on its denominator (none: the whole row); the numerator
+        is those of the denominator who meet `where`.
+    n : for a percentage, the column (of `columns` or `sizes`) with the number of students that decides its tail codes;
+        None where that is the denominator.
+    exact : whether the column is on the declared list of cells that are published exactly and never hidden.
+    """
+
+    where: Categories = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+    among: Categories | None = None
+    n: str | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """How the rows and columns of a table stand for groups of students.
+
+    Attributes
+    ----------
+    columns : the released count and percent columns.
+    sizes : counts that are not released and decide the tail codes of a percentage.
+    population : boolean student-level column that marks the table's population, or "" for everybody.
+    dimensions : label column -> student-level column that it shows the categories of.
+    totals : labels that stand for all categories of a dimension.
+    collapsed : student-level column -> label -> the categories that the label stands for.
+    stacked : (label column that names a characteristic, label column with its category) in a table with one
+        characteristic below another, or None.
+    characteristics : name in a stacked table -> student-level column.
+    absent_rows_are_zero : whether a reader may take a combination of categories without a row for one without
+        students. What is 0 and not listed is then known to the attacker.
+    counts_of : which student-level table is counted: tables of students and of survey answers have no common base.
+    """
+
+    columns: Mapping[str, CountedColumn]
+    population: str = ""
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    totals: tuple[str, ...] = ("all",)
+    collapsed: Mapping[str, Categories] = field(default_factory=dict)
+    stacked: tuple[str, str] | None = None
+    characteristics: Mapping[str, str] = field(default_factory=dict)
+    absent_rows_are_zero: bool = True
+    counts_of: str = "students"
+    sizes: Mapping[str, CountedColumn] = field(default_factory=dict)
+
+    def conditions(self, record: Mapping[Hashable, Any]) -> dict[str, tuple[str, ...]]:
+        """The categories by student-level column that a row of the table is about."""
+        found = {column: self._categories(column, record[label]) for label, column in self.dimensions.items()}
+        if self.stacked is not None:
+            characteristic, level = self.stacked
+            column = self.characteristics.get(str(record[characteristic]))
+            if column is not None:
+                found[column] = self._categories(column, record[level])
+        return {column: values for column, values in found.items() if values is not None}
+
+    def _categories(self, column: str, label: object) -> tuple[str, ...] | None:
+        text = category(label)
+        return None if text in self.totals else self.collapsed.get(column, {}).get(text, (text,))
+
+
+@dataclass(frozen=True)
+class DescribedTable:
+    """A table as it is shown, or would be shown, with its layout.
+
+    Attributes
+    ----------
+    text : the released columns as text, one row per row of the table.
+    primary : boolean table with the counted columns, true where the rules for single cells hide a cell; None takes
+        each hidden cell with fewer students than the minimum for one.
+    release : the name of an earlier release that the table is from, "" for the release in hand.
+    """
+
+    name: str
+    layout: TableLayout
+    text: pd.DataFrame
+    primary: pd.DataFrame | None = None
+    release: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One cell: what it says, of whom.
+
+    Attributes
+    ----------
+    row : position of the row in the table, from 0.
+    counted : the group that a count is of, or the numerator of a percentage.
+    denominator : None for a count.
+    size : the group whose number decides the tail codes of a percentage; None for a count.
+    fixed : whether the cell cannot be hidden (published exactly by declaration, or in an earlier release).
+    """
+
+    table: str
+    row: int
+    column: str
+    text: str
+    counted: Group
+    denominator: Group | None
+    size: Group | None
+    exact: bool
+    primary: bool
+    release: str
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the reader sees the mark, or nothing."""
+        return self.text in (MARK, "")
+
+    @property
+    def not_offered(self) -> bool:
+        """Whether the cell says that nobody can be in it."""
+        return self.text == NOT_OFFERED
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the cell cannot be hidden."""
+        return self.exact or bool(self.release) or self.not_offered
+
+
+def statements(table: DescribedTable) -> Iterator[Statement]:
+    """The statements of a table, row by row.
+
+    Raises
+    ------
+    DisclosureError for a column of the layout that the table has not.
+    """
+    layout = table.layout
+    labels = [*layout.dimensions, *(layout.stacked or ())]
+    missing = [name for name in [*labels, *layout.columns] if name not in table.text.columns]
+    if missing:
+        raise DisclosureError(f"{table.name}: the layout names columns that the table has not ({', '.join(missing)}).")
+    for row, record in enumerate(table.text.to_dict("records")):
+        group = Group.of(layout.conditions(record), [layout.population])
+        for name, column in layout.columns.items():
+            yield _statement(table, row, name, column, group, record[name])
+
+
+def _statement(
+    table: DescribedTable, row: int, name: str, column: CountedColumn, group: Group, text: object
+) -> Statement:
+    denominator = None if column.among is None else group.within(column.among, column.marks)
+    counted = (denominator or group).within(column.where, column.marks)
+    size = denominator if column.n is None else _size(table, column.n, group)
+    primary = table.primary is not None and bool(table.primary[name].iloc[row])
+    shown = "" if pd.isna(text) else str(text)  # type: ignore[call-overload]
+    return Statement(table.name, row, name, shown, counted, denominator, size, column.exact, primary, table.release)
+
+
+def _size(table: DescribedTable, name: str, group: Group) -> Group:
+    column = table.layout.columns.get(name) or table.layout.sizes.get(name)
+    if column is None:
+        raise DisclosureError(
+            f"{table.name}: the layout names a number of students that it does not describe ({name})."
+        )
+    return group.within(column.where, column.marks)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The combinations of categories that a table lists, from its rows without a total.
+
+    Attributes
+    ----------
+    columns : student-level columns, sorted.
+    groups : one group a row.
+    """
+
+    marks: tuple[str, ...]
+    columns: tuple[str, ...]
+    groups: tuple[Group, ...]
+
+
+def listing(table: DescribedTable) -> Listing | None:
+    """What the table lists, or None where a missing row says nothing."""
+    layout = table.layout
+    if not layout.absent_rows_are_zero or layout.stacked is not None or not layout.dimensions:
+        return None
+    columns = tuple(sorted(set(layout.dimensions.values())))
+    rows = [layout.conditions(record) for record in table.text.to_dict("records")]
+    groups = tuple(Group.of(row, [layout.population]) for row in rows if tuple(sorted(row)) == columns)
+    return Listing(groups[0].marks, columns, groups) if groups else None

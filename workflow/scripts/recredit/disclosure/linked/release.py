@@ -1,0 +1,120 @@
+"""The whole release in one call: which cells are marked in addition, and what the attacker makes of the result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
+from recredit.disclosure.linked.known import KnownTable
+from recredit.disclosure.linked.layout import DescribedTable, TableLayout
+from recredit.disclosure.linked.protect import protect
+from recredit.disclosure.linked.system import LinkedSystem, build_system
+from recredit.disclosure.rules import DisclosureRules
+from recredit.disclosure.specification import TableSpecification
+from recredit.errors import DisclosureError
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around a release.
+
+    Attributes
+    ----------
+    students : the counted tables by name (`TableLayout.counts_of`), one row per student, answer or enrollment.
+    known : public tables of counts.
+    earlier : tables of earlier releases as they were published.
+    codes : columns that hold random codes.
+    insider : column whose categories' own staff are attackers, too, such as the school; "" for none. It is used for
+        the counted tables that have it.
+    """
+
+    students: Mapping[str, pd.DataFrame]
+    known: Sequence[KnownTable] = ()
+    earlier: Sequence[DescribedTable] = ()
+    codes: Sequence[str] = ()
+    insider: str = ""
+
+
+def complementary_marks(
+    tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings, *, precise: bool = True
+) -> dict[str, pd.DataFrame]:
+    """Which cells must be marked beside those that are, over all tables of a release together.
+
+    Parameters
+    ----------
+    tables : all tables with a layout, as they would be shown after primary suppression.
+    precise : see :func:`recredit.disclosure.linked.protect.protect`.
+
+    Returns
+    -------
+    By table, a boolean table with the counted columns of its layout and the index of its text.
+
+    Raises
+    ------
+    DisclosureError where a protected cell follows from what cannot be hidden, or tables and data disagree.
+    """
+    marks = {
+        table.name: {name: np.zeros(len(table.text), dtype=bool) for name in table.layout.columns} for table in tables
+    }
+    for system in _systems(tables, rules, around).values():
+        protection = protect(system, precise=precise)
+        for number in protection.complementary:
+            statement = system.statements[number]
+            marks[statement.table][statement.column][statement.row] = True
+    return {
+        table.name: pd.DataFrame(marks[table.name], index=table.text.index, columns=list(table.layout.columns))
+        for table in tables
+    }
+
+
+def attack_release(
+    tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings
+) -> dict[str, LinkedCertificate]:
+    """Attack the tables as they are published; one certificate per counted table.
+
+    Parameters
+    ----------
+    tables : all tables with a layout, their text as it lies in the released files.
+
+    Raises
+    ------
+    DisclosureError where tables and data disagree. What the attacker finds is in the certificates:
+    :func:`recredit.disclosure.linked.certificate.require_passed` stops the release.
+    """
+    return {name: certify_system(system) for name, system in _systems(tables, rules, around).items()}
+
+
+def columns_outside(specifications: Iterable[TableSpecification], layouts: Mapping[str, TableLayout]) -> list[str]:
+    """ "table.column" of the released counts and percentages that no layout describes."""
+    found = []
+    for specification in specifications:
+        described = layouts[specification.name].columns if specification.name in layouts else {}
+        found += [
+            f"{specification.name}.{name}"
+            for name in specification.of_kind("count", "percent")
+            if name not in described
+        ]
+    return sorted(found)
+
+
+def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, LinkedSystem]:
+    """One joint system per counted table that any table of the release is about."""
+    names = [table.name for table in tables]
+    if len(set(names)) < len(names):
+        raise DisclosureError("Two tables of the release have the same name.")
+    systems = {}
+    for name in sorted({table.layout.counts_of for table in tables}):
+        if name not in around.students:
+            raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
+        everything = [each for each in (*tables, *around.earlier) if each.layout.counts_of == name]
+        systems[name] = build_system(
+            around.students[name],
+            everything,
+            rules,
+            known=[each for each in around.known if each.counts_of == name],
+            codes=[code for code in around.codes if code in around.students[name].columns],
+            insider=around.insider if around.insider in around.students[name].columns else "",
+        )
+    return systems
