@@ -3,12 +3,13 @@ SHELL := bash
 STUDY ?=
 FROM ?=
 CORES ?=
+ROWS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation
+.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -48,11 +49,15 @@ format: $(READY)  ### Write the style
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/snakefmt --line-length 120 Snakefile workflow/rules
 
+docs: $(READY)  ### Write docs/contract.md from config/contract
+	$(BIN)/python workflow/scripts/commands/write_contract_page.py
+
 lock: $(READY)  ### Make requirements.lock from requirements.in
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
 
 benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
+	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
 
 calibration-coverage: $(READY)  ### Simulate lotteries and check how often the intervals hold the truth (docs/coverage.md)
 	$(BIN)/python benchmarks/interval_coverage.py

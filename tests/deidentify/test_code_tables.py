@@ -98,7 +98,8 @@ def test_without_a_calendar_inside_or_outside_is_not_known(district) -> None:
 def test_columns_of_the_sessions(district) -> None:
     district.code()
     assert pq.read_schema(district.coded / "sessions" / "0000.parquet").names == [
-        *("enrollment_id", "active_seconds", "idle_seconds", "activities_completed", "idle_definition"),
+        *("enrollment_id", "active_seconds", "idle_seconds", "idle_seconds_at_least", "idle_seconds_at_most"),
+        *("activities_completed", "idle_definition"),
         *("duration_seconds", "program_day", "program_week", "order_in_day", "outside_school_day", "school_year"),
     ]
 

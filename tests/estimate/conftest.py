@@ -158,6 +158,7 @@ def coded(frame: pd.DataFrame, random: np.random.Generator) -> dict[str, pd.Data
             "enrollment_reason": np.where(frame["number"] < 20, "failed the course", "missed credits"),
             "status": np.where(frame["no_show"], "dropped", "enrolled"),
             "assigned_mode": np.where(frame["online"], "online", "teacher_directed"),
+            "earlier_attempts": 1 + np.arange(len(frame)) % 2,
             "lottery_block": frame["school"] + frame["course"] + frame["year"].astype(str),
         }
     )
@@ -193,7 +194,8 @@ def coded(frame: pd.DataFrame, random: np.random.Generator) -> dict[str, pd.Data
     sessions = pd.concat(
         [log.assign(idle_seconds=idle, active_seconds=3600 - idle, program_day=day) for day in range(1, 6)]
     ).assign(
-        activities_completed=4, idle_definition="vendor A", duration_seconds=3600, outside_school_day=False
+        activities_completed=4, idle_definition="vendor A", duration_seconds=3600, outside_school_day=False,
+        idle_seconds_at_least=np.nan, idle_seconds_at_most=np.nan
     )  # fmt: skip
     students = pd.DataFrame(
         {

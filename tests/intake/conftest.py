@@ -15,7 +15,7 @@ import yaml
 from recredit.configuration import Study, load_study, merge
 from recredit.errors import RecreditError
 from recredit.intake.canonical import Engine
-from recredit.intake.sources import missing_files, raw_files
+from recredit.intake.sources import missing_files, packed_files, raw_files
 
 ROSTER = """student,name,born,sex
 Q77-alpha,Zebulon Archer,2002-05-14,F
@@ -118,20 +118,31 @@ class SmallStudy:
         given = {"study": str(self.folder / "small"), "roots": {"vault": str(self.folder / "vault")}}
         return load_study(self.repository, given)
 
-    def run(self) -> None:
-        """Read the study as the rule does."""
+    def run(self, stream_bytes: int | None = None) -> None:
+        """Read the study as the rule does; tables of ``stream_bytes`` and more in one pass."""
         study = self.load()
         missing_files(study)
-        files = raw_files(study)
-        script = load_script(self.repository / "workflow" / "scripts" / "intake" / "read_tables.py")
-        script.main(
+        files, packed = raw_files(study), packed_files(study)
+        scripts = self.repository / "workflow" / "scripts" / "intake"
+        unpacked = self.intake / "unpacked" if packed else None
+        if packed:
+            load_script(scripts / "unpack_files.py").main(
+                packed=[file.path for file in packed],
+                places=[(file.source, file.number, file.name) for file in packed],
+                settings=study.settings,
+                folder=unpacked,
+                memory_gb=1,
+                threads=2,
+            )
+        load_script(scripts / "read_tables.py").main(
+            unpacked=unpacked,
             raw=[file.path for file in files],
             places=[(file.source, file.number, file.name) for file in files],
             adapters={table: study.adapter(table) for table in study.settings["tables"]},
             contract=self.repository / "config" / "contract",
             settings=study.settings,
             folder=self.intake,
-            engine=Engine(1, 2),
+            engine=Engine(1, 2) if stream_bytes is None else Engine(1, 2, stream_bytes),
         )
 
     def message(self) -> str:
@@ -145,6 +156,8 @@ class SmallStudy:
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of ``sql``, in which ``{x}`` stands for the intake's Parquet file ``x``."""
         names = ("students", "enrollments", "marks", "sessions", "sections", "terms", "quarantine", "quality")
+        names += ("courses", "events", "attendance", "tests", "usage_days")
+        names += ("quality_report",)
         files = {name: f"'{self.intake / name}.parquet'" for name in names}
         with duckdb.connect() as connection:
             return connection.execute(sql.format(**files)).fetchall()

@@ -19,7 +19,7 @@ Load = Callable[[str], ModuleType]
 SCHEMA = (
     "enrollment_id VARCHAR, active_seconds BIGINT, idle_seconds BIGINT, activities_completed BIGINT, "
     "idle_definition VARCHAR, duration_seconds BIGINT, program_day BIGINT, program_week BIGINT, order_in_day BIGINT, "
-    "outside_school_day BOOLEAN, school_year BIGINT"
+    "outside_school_day BOOLEAN, school_year BIGINT, idle_seconds_at_least DOUBLE, idle_seconds_at_most DOUBLE"
 )
 MINIMUM_MINUTES = 30
 
@@ -39,7 +39,7 @@ class Session:
     def row(self) -> tuple[Any, ...]:
         return (
             self.enrollment, self.active, self.idle, self.activities, self.definition, self.duration, self.day,
-            None, 1, self.outside, 2018,
+            None, 1, self.outside, 2018, None, None,
         )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def write_sessions(path: Path, sessions: Sequence[Session]) -> Path:
     connection.execute(f"CREATE TABLE log ({SCHEMA})")
     if sessions:
         connection.executemany(
-            "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [session.row for session in sessions]
+            "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [session.row for session in sessions]
         )
     connection.execute(f"COPY log TO '{path}' (FORMAT parquet)")
     return path

@@ -6,6 +6,7 @@ DESCRIPTIVE_TABLES = [
     "outcomes_by_mode",
     "engagement",
     "outcomes_by_idle",
+    "outcomes_by_attempt",
     "enrollment_reasons",
     "data_quality",
 ]

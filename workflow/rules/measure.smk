@@ -1,4 +1,4 @@
-# Reads  coded/deidentify/sessions/<bucket>.parquet or coded/deidentify/usage_totals.parquet, coded/cohort/cohort.parquet
+# Reads  coded/deidentify/sessions/<bucket>.parquet or coded/deidentify/usage_totals.parquet, usage_days.parquet, coded/cohort/cohort.parquet
 # Writes coded/measure/<bucket>.parquet (integer sums), coded/measure/measures.parquet (one row per analysed enrollment)
 SESSION_BUCKETS = BUCKETS if "sessions" in TABLES else []
 
@@ -29,6 +29,7 @@ rule combine_measures:
         cohort=coded("cohort/cohort.parquet"),
         sums=[coded(f"measure/{bucket}.parquet") for bucket in SESSION_BUCKETS],
         totals=([coded("deidentify/usage_totals.parquet")] if "usage_totals" in TABLES and not SESSION_BUCKETS else []),
+        usage_days=[coded("deidentify/usage_days.parquet")] if "usage_days" in TABLES else [],
         modules=modules("measure/combine_measures.py"),
     output:
         measures=coded("measure/measures.parquet"),

@@ -8,6 +8,7 @@ from recredit.contract import load_contract
 from recredit.intake.canonical import Engine, read_study
 from recredit.intake.plan import make_plan
 from recredit.intake.sources import RawFile
+from recredit.intake.unpack import list_unpacked
 from recredit.vault import private_files
 
 
@@ -19,9 +20,14 @@ def main(
     settings: Mapping[str, Any],
     folder: Path,
     engine: Engine,
+    unpacked: Path | None = None,
 ) -> None:
-    """Read ``raw`` (``places``: source, number and shown name of each file) and write the outputs below ``folder``."""
-    files = [RawFile(source, number, name, path) for path, (source, number, name) in zip(raw, places, strict=True)]
+    """Read ``raw`` (``places``: source, number and shown name of each file) and write the outputs below ``folder``.
+
+    ``unpacked`` is the folder with what `unpack_files` took out of archives and other formats.
+    """
+    files = list_unpacked(unpacked) if unpacked else []
+    files += [RawFile(source, number, name, path) for path, (source, number, name) in zip(raw, places, strict=True)]
     with private_files():
         read_study(make_plan(settings, load_contract(contract), files, adapters), folder, engine)
 
@@ -38,4 +44,5 @@ if __name__ == "__main__":
             settings=snakemake.params.settings,
             folder=Path(snakemake.output.ledger).parent,
             engine=Engine(snakemake.params.memory_gb, snakemake.threads),
+            unpacked=Path(snakemake.input.unpacked[0]) if snakemake.input.unpacked else None,
         )

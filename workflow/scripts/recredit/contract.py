@@ -44,14 +44,44 @@ class Column:
 
 
 @dataclass(frozen=True)
+class LookUp:
+    """A value of a referenced row, as a check names it.
+
+    Attributes
+    ----------
+    path : columns from the row on, each but the last a reference: ``enrollment_id.section_id.term_id.starts_on``.
+    sql : what the check sees of it, with ``value`` for the value found; made once per referenced row.
+    """
+
+    name: str
+    path: str
+    sql: str = "value"
+
+
+@dataclass(frozen=True)
 class Check:
-    """A rule over the typed columns of one row; `sql` is true (or missing) where the row is in order."""
+    """A rule over the typed columns of one row; `sql` is true (or missing) where the row is in order.
+
+    In ``sql``, ``message`` and the look-ups ``{tolerance}`` stands for the tolerance and ``{time_zone}`` for the
+    schools' time zone (an SQL text).
+
+    Attributes
+    ----------
+    look_up : values of referenced rows that ``sql`` names.
+    needs : other tables that ``sql`` reads as ``kept.<table>``; the check is made only where the study fills them.
+    between_rows : whether ``sql`` compares the kept rows of the table with each other by window functions.
+    tolerance : a study can set another one, in the unit that the message names.
+    """
 
     name: str
     sql: str
     columns: tuple[str, ...]
     severity: str
     message: str
+    look_up: tuple[LookUp, ...] = ()
+    needs: tuple[str, ...] = ()
+    between_rows: bool = False
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +131,14 @@ def _check(table: str, entry: Mapping[str, Any]) -> Check:
         raise ConfigurationError(
             f"config/contract/{table}.yaml: {entry['name']}: severity must be one of {SEVERITIES}."
         )
-    return Check(**{**entry, "columns": tuple(entry["columns"])})
+    if unknown := set(entry) - set(Check.__dataclass_fields__):
+        raise ConfigurationError(f"config/contract/{table}.yaml: {entry['name']}: unknown keys {sorted(unknown)}.")
+    look_up = tuple(
+        LookUp(name, **(value if isinstance(value, Mapping) else {"path": value}))
+        for name, value in entry.get("look_up", {}).items()
+    )
+    lists = {"columns": tuple(entry["columns"]), "needs": tuple(entry.get("needs", ())), "look_up": look_up}
+    return Check(**{**entry, **lists})
 
 
 def _table(path: Path) -> Table:
@@ -133,8 +170,34 @@ def load_contract(folder: Path) -> Contract:
         if not ready:
             raise ConfigurationError(f"{folder}: tables refer to each other in a circle or to an unknown table.")
         ordered.update({name: tables[name] for name in ready})
+    for table in ordered.values():
+        for check in table.checks:
+            for look_up in check.look_up:
+                look_up_tables(ordered, table, look_up)
     return MappingProxyType(ordered)
 
 
+def look_up_tables(contract: Contract, table: Table, look_up: LookUp) -> list[str]:
+    """The tables that ``look_up`` leads through, beginning with the one that a column of ``table`` references.
+
+    Raises
+    ------
+    ConfigurationError if the path names an unknown column or leads over a column that references nothing.
+    """
+    *steps, last = look_up.path.split(".")
+    tables: list[str] = []
+    here = table
+    for step in steps:
+        target = here.columns[step].references if step in here.columns else None
+        if target is None:
+            raise ConfigurationError(f"config/contract/{table.name}.yaml: {look_up.path}: {step} references no table.")
+        here = contract[target]
+        tables.append(target)
+    if not steps or last not in here.columns:
+        raise ConfigurationError(f"config/contract/{table.name}.yaml: {look_up.path}: {last} is no column there.")
+    return tables
+
+
 def _references(table: Table) -> set[str]:
-    return {column.references for column in table.columns.values() if column.references}
+    needed = {name for check in table.checks for name in check.needs}
+    return needed | {column.references for column in table.columns.values() if column.references}

@@ -60,7 +60,7 @@ def _joined(rules: CohortRules) -> str:
     return f"""
 CREATE TABLE joined AS
 WITH placed AS (
-  SELECT e.*, s.section_id IS NOT NULL AS on_file, s.course_id, s.school_id, s.term_id, s.teacher_id,
+  SELECT e.*, s.section_id IS NOT NULL AS on_file, s.course_id, s.school_id, s.term_id, s.teacher_id, s.class_type,
     {rules.arm("s.mode")} AS arm, {rules.arm("e.assigned_mode")} AS own_assigned_arm,
     c.title AS course, c.subject, t.title AS term, t.kind AS term_kind, t.school_year, t.starts_on AS term_starts_on
   FROM enrollments e
@@ -112,25 +112,27 @@ def _tests() -> str:
     """The first external test after each analysed course: one row per enrollment that has one.
 
     Test days are coarsened to school years, so 'after' is the same school year or a later one; after a summer term it
-    is a later one, since the summer belongs to the year before it. Mathematics courses go with mathematics tests,
+    is a later one, since the summer belongs to the year before it. A test of a course goes with that course alone.
+    Of the others, mathematics courses go with mathematics tests,
     English courses with reading (or else English) tests, science with science. Two scores of one test in one year are
     averaged; of two tests in one year the first by name counts.
     """
     return f"""
 CREATE TABLE external_tests AS
 WITH scores AS (
-  SELECT student_id, name, subject, taken_school_year, avg(score) AS score, max(score_sd) AS score_sd,
+  SELECT student_id, name, subject, course_id, taken_school_year, avg(score) AS score, max(score_sd) AS score_sd,
     bool_or(proficient) AS proficient
   FROM tests GROUP BY ALL
 ),
 matched AS (
   SELECT d.enrollment_id, s.score, s.score_sd, s.proficient, row_number() OVER (
       PARTITION BY d.enrollment_id
-      ORDER BY s.taken_school_year, s.subject = 'english', s.name
+      ORDER BY s.course_id IS NULL, s.taken_school_year, s.subject = 'english', s.name
     ) AS rank
   FROM decided d JOIN scores s ON s.student_id = d.student_id
     AND s.taken_school_year >= d.school_year + CASE WHEN d.term_kind = 'summer' THEN 1 ELSE 0 END
-    AND (s.subject = d.subject OR (d.subject = 'english' AND s.subject = 'reading'))
+    AND CASE WHEN s.course_id IS NOT NULL THEN s.course_id = d.course_id
+      ELSE s.subject = d.subject OR (d.subject = 'english' AND s.subject = 'reading') END
   WHERE d.step = {ANALYSED}
 )
 SELECT * EXCLUDE (rank) FROM matched WHERE rank = 1
@@ -141,12 +143,12 @@ def _cohort() -> str:
     """One row per analysed enrollment; `test_score_in_sd` has no centre, since no reference mean is in the contract."""
     return f"""
 CREATE TABLE cohort AS
-SELECT d.enrollment_id, d.student_id, d.school_id, d.section_id, d.teacher_id,
+SELECT d.enrollment_id, d.student_id, d.school_id, d.section_id, d.teacher_id, d.class_type,
   d.course_id, coalesce(d.course, d.course_id) AS course, d.subject,
   d.term_id, coalesce(d.term, d.term_id) AS term,
   dense_rank() OVER (ORDER BY d.school_year NULLS LAST, d.term_starts_on NULLS LAST, d.term_id)::INTEGER AS term_order,
   d.school_year, d.arm, d.assigned_arm, d.lottery_block,
-  d.grade_level, d.is_recovery, d.enrollment_reason, d.status, d.first_attempt_percent,
+  d.grade_level, d.is_recovery, d.enrollment_reason, d.status, d.first_attempt_percent, d.earlier_attempts,
   u.sex, u.race_ethnicity, u.english_learner, u.disability, u.economically_disadvantaged, u.age_years,
   a.days_absent / a.days_enrolled AS absence_rate,
   r.percent, r.completed, r.passed, r.credits_earned, r.grade_source, coalesce(r.has_result, false) AS has_result,

@@ -21,6 +21,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "enrollment_reason": "VARCHAR",
         "status": "VARCHAR",
         "first_attempt_percent": "DOUBLE",
+        "earlier_attempts": "BIGINT",
         "assigned_mode": "VARCHAR",
         "lottery_block": "VARCHAR",
         "starts_day": "BIGINT",
@@ -32,6 +33,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "term_id": "VARCHAR",
         "teacher_id": "VARCHAR",
         "mode": "VARCHAR",
+        "class_type": "VARCHAR",
     },
     "courses": {"course_id": "VARCHAR", "title": "VARCHAR", "subject": "VARCHAR"},
     "terms": {
@@ -69,6 +71,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "name": "VARCHAR",
         "subject": "VARCHAR",
         "taken_school_year": "BIGINT",
+        "course_id": "VARCHAR",
         "score": "DOUBLE",
         "score_sd": "DOUBLE",
         "proficient": "BOOLEAN",

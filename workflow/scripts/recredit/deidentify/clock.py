@@ -46,7 +46,8 @@ def create_coded_sessions(
         )
         SELECT
             k_enrollment.code AS enrollment_id,
-            active_seconds, idle_seconds, activities_completed, idle_definition,
+            active_seconds, idle_seconds, idle_seconds_at_least, idle_seconds_at_most,
+            activities_completed, idle_definition,
             CAST(round(epoch(ended_at - started_at)) AS BIGINT) AS duration_seconds,
             CAST(local_date - starts_on + 1 AS BIGINT) AS program_day,
             CAST(floor((local_date - starts_on) / 7.0) + 1 AS BIGINT) AS program_week,

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recredit.estimators.variables import CODES, VARIABLES, value_label
+from recredit.estimators.variables import CODES, UNDER_A_DEFINITION, VARIABLES, value_label
 from recredit.ordering import sort_by_content
 
 ARMS = ("online", "comparison")
@@ -93,7 +93,7 @@ def definitions(frame: pd.DataFrame, names: Sequence[str]) -> list[tuple[str, pd
     Pairs of the definition ("" where none of the columns depends on one) and its rows. With two definitions an
     enrollment without a session belongs to neither.
     """
-    if not set(names) & {"active_hours", "idle_hours", "idle_share", "idle_definition"}:
+    if not set(names) & {*UNDER_A_DEFINITION, "idle_definition"}:
         return [("", frame)]
     found = sorted(frame["idle_definition"].dropna().unique())
     if len(found) <= 1:

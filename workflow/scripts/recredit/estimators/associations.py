@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import ARMS, definitions, distinct, missing_reason
 from recredit.estimators.arrays import Floats
+from recredit.estimators.covariance import CLUSTERED
 from recredit.estimators.design import Term, build_terms, smallest_cell
 from recredit.estimators.exact import Cell, Made
 from recredit.estimators.linear import fit_ols
@@ -30,6 +32,8 @@ class Model:
     absorb: tuple[str, ...]
     cluster: str | None
     mode: str
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    vcov: str
 
     @classmethod
     def from_settings(cls, entry: Mapping[str, Any]) -> "Model":
@@ -37,16 +41,47 @@ class Model:
 
         Raises
         ------
-        ConfigurationError for a column that is not in the analysis table or cannot be a term.
+        ConfigurationError for a column that is not in the analysis table or cannot be a term or a choice of rows, or
+        for a standard error that does not fit the clusters.
         """
-        model = cls(**{**entry, "terms": tuple(entry["terms"]), "absorb": tuple(entry["absorb"])})
-        check_columns(f"models: {model.name}", model.columns, terms=(model.outcome, *model.terms))
+        where = tuple((name, tuple(map(str, values))) for name, values in (entry.get("where") or {}).items())
+        vcov = entry.get("vcov") or ("CR1" if entry["cluster"] else "classical")
+        lists = {"terms": tuple(entry["terms"]), "absorb": tuple(entry["absorb"])}
+        model = cls(**{**entry, **lists, "where": where, "vcov": vcov})
+        chosen = tuple(name for name, _ in where)
+        check_columns(f"models: {model.name}", model.columns, terms=(model.outcome, *model.terms, *chosen))
+        _check_standard_error(model)
         return model
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column of the analysis table the model needs."""
-        return (self.outcome, *self.terms, *self.absorb, *([self.cluster] if self.cluster else []))
+        return (
+            *(self.outcome, *self.terms, *self.absorb, *([self.cluster] if self.cluster else [])),
+            *(name for name, _ in self.where),
+        )
+
+    def choose(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the analysis table the model is about."""
+        chosen = frame["arm"].isin(MODES[self.mode])
+        for name, values in self.where:
+            texts = frame[name].map(_as_text, na_action="ignore")
+            chosen &= texts.isin(values)
+        return frame[chosen]
+
+
+def _as_text(value: object) -> str:
+    """A value as study.yaml writes it: whole numbers without a fraction."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _check_standard_error(model: Model) -> None:
+    if (model.vcov not in CLUSTERED) == bool(model.cluster):
+        words = "takes no clusters: take out" if model.cluster else "needs clusters: name the column under"
+        raise ConfigurationError(
+            f"study.yaml: models: {model.name}: the standard error {model.vcov} {words} cluster, or choose "
+            "another vcov."
+        )
 
 
 def fit_associations(
@@ -68,7 +103,7 @@ def fit_associations(
     rows: list[dict[str, Cell]] = []
     made: list[Made] = []
     for model in models:
-        chosen = frame[frame["arm"].isin(MODES[model.mode])]
+        chosen = model.choose(frame)
         reason = missing_reason(chosen, model.columns, tables)
         parts = [] if reason else definitions(chosen, model.columns)
         for definition, part in parts:
@@ -104,7 +139,7 @@ def _estimate(complete: pd.DataFrame, model: Model, terms: Sequence[Term]) -> Li
         np.column_stack(list(columns.values())),
         cluster=complete[model.cluster].to_numpy(dtype=object) if model.cluster else None,
         absorb=[complete[name].to_numpy(dtype=object) for name in model.absorb],
-        vcov="CR1" if model.cluster else "classical",
+        vcov=model.vcov,
         names=list(columns),
     )
 

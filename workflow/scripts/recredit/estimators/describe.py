@@ -13,7 +13,8 @@ from recredit.estimators.specifications import DESCRIPTIVE
 NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "student_characteristics": (("students", "enrollments"),),
     "outcomes_by_mode": (("marks",),),
-    "engagement": (("sessions", "usage_totals"),),
+    "engagement": (("sessions", "usage_totals", "usage_days"),),
+    "outcomes_by_attempt": (("marks",),),
     "outcomes_by_idle": (("sessions", "usage_totals"), ("marks",)),
 }
 # Why a table has no row although the study fills the tables it needs.
@@ -23,6 +24,7 @@ NOTHING = {
     "outcomes_by_mode": "no enrollment analysed has a final result",
     "engagement": "no online enrollment analysed has time in a platform",
     "outcomes_by_idle": "no online enrollment analysed has an idle share",
+    "outcomes_by_attempt": "the number of earlier attempts is not recorded, or no enrollment has a result",
     "enrollment_reasons": f"no reason is recorded, or more than {MAXIMUM_REASONS} different texts are (map them to "
     "a few in the adapter: free text is not released)",
     "data_quality": "the checks found nothing",
@@ -51,6 +53,7 @@ def describe(
         "outcomes_by_mode": descriptive.outcomes_by_mode(frame, words),
         "engagement": descriptive.engagement(frame, words),
         "outcomes_by_idle": descriptive.outcomes_by_idle(frame, words),
+        "outcomes_by_attempt": descriptive.outcomes_by_attempt(frame, words),
         "enrollment_reasons": descriptive.enrollment_reasons(frame, words),
         "data_quality": descriptive.data_quality(quality, frame),
     }

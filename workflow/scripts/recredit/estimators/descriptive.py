@@ -40,6 +40,9 @@ ENGAGEMENT = (
     ("idle_hours", "idle_hours", 1.0),
     ("total_hours", "total_hours", 1.0),
     ("idle_share", "idle_share", 100.0),
+    ("idle_share_at_least", "idle_share_at_least", 100.0),
+    ("idle_share_at_most", "idle_share_at_most", 100.0),
+    ("actions_per_day", "actions_per_day", 1.0),
     ("activities_per_day", "activities_per_day", 1.0),
     ("minutes_per_session", "minutes_per_session", 1.0),
     ("outside_school_day", "share_outside_school_day", 100.0),
@@ -206,6 +209,15 @@ def outcomes_by_idle(frame: pd.DataFrame, words: Words) -> Rows:
     return rows
 
 
+def outcomes_by_attempt(frame: pd.DataFrame, words: Words) -> Rows:
+    """Results by the number of earlier attempts at the course, over enrollments with a result."""
+    known = frame[(frame["has_result"] == 1) & frame["earlier_attempts"].notna()]
+    return [
+        {"earlier_attempts": value_label(attempts, words.labels), **_results(own), **behind(own)}
+        for attempts, own in known.groupby("earlier_attempts", sort=True)
+    ]
+
+
 def enrollment_reasons(frame: pd.DataFrame, words: Words) -> Rows:
     """Students and mean grade by recorded reason; nothing where the texts are too many to be categories."""
     reasons = sorted(frame["enrollment_reason"].dropna().unique())
@@ -243,7 +255,7 @@ def data_quality(quality: pd.DataFrame, frame: pd.DataFrame) -> Rows:
 
 def _online(frame: pd.DataFrame) -> pd.DataFrame:
     """Online enrollments with anything measured."""
-    return frame[(frame["arm"] == "online") & frame["total_hours"].notna()]
+    return frame[(frame["arm"] == "online") & (frame["total_hours"].notna() | frame["actions"].notna())]
 
 
 def _merged(parts: Sequence[Mapping[str, Cell]]) -> dict[str, Cell]:

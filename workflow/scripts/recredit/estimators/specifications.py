@@ -124,11 +124,14 @@ _ENGAGEMENT = TableSpecification(
         "idle_definition": label("Definition of idle time"),
         "students": count(),
         **mean("sessions", "Sessions", "sessions"),
-        **mean("days", "Days with a session", "days"),
+        **mean("days", "Days in the platform", "days"),
         **mean("active_hours", "Active hours", "hours"),
         **mean("idle_hours", "Idle hours", "hours"),
         **mean("total_hours", "Hours in the platform", "hours"),
         **mean("idle_share", "Idle share of the time", "percent"),
+        **mean("idle_share_at_least", "Idle share of the time, at least", "percent"),
+        **mean("idle_share_at_most", "Idle share of the time, at most", "percent"),
+        **mean("actions_per_day", "Actions a day", "actions"),
         **mean("activities_per_day", "Activities a day", "activities"),
         **mean("minutes_per_session", "Minutes a session", "minutes"),
         **mean("outside_school_day", "Log-ins outside the school day", "percent"),
@@ -147,6 +150,24 @@ _IDLE = TableSpecification(
     {
         "idle_share": label("Idle share"),
         "idle_definition": label("Definition of idle time"),
+        "students": count(),
+        **mean("grade", "Mean final grade", "points of 100"),
+        **percent("completed", "Completed"),
+        **percent("passed", "Passed"),
+        **units(),
+    },
+    schools="schools",
+    teachers="teachers",
+)
+
+_ATTEMPTS = TableSpecification(
+    "outcomes_by_attempt",
+    "Final grades, completion and passing by number of earlier attempts",
+    "Students with a final result in an analysed course",
+    "one row per number of times the student had taken the course before",
+    DESCRIBE,
+    {
+        "earlier_attempts": label("Earlier attempts"),
         "students": count(),
         **mean("grade", "Mean final grade", "points of 100"),
         **percent("completed", "Completed"),
@@ -263,7 +284,7 @@ _ANALYSES = TableSpecification(
     listing=True,
 )
 
-DESCRIPTIVE = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _REASONS, _QUALITY)
+DESCRIPTIVE = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS, _QUALITY)
 SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType(
     {one.name: one for one in (*DESCRIPTIVE, _ASSOCIATIONS, _DIFFERENCES, _ANALYSES)}
 )

@@ -52,11 +52,19 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "test_score_in_sd": Variable("External test score", "standard deviations", tables=("tests",)),
         "test_proficient": Variable("Proficient on the external test", _POINTS, "yes_no", ("tests",)),
         "sessions": Variable("Sessions", "sessions", tables=_LOG, per="session"),
-        "days": Variable("Days with a session", "days", tables=_LOG, per="day"),
+        "days": Variable("Days in the platform", "days", tables=("sessions", "usage_days"), per="day"),
         "active_hours": Variable("Active hours", "hours", tables=_TIME, per="hour"),
         "idle_hours": Variable("Idle hours", "hours", tables=_TIME, per="hour"),
         "total_hours": Variable("Hours in the platform", "hours", tables=_TIME, per="hour"),
         "idle_share": Variable("Idle share", _POINTS, tables=_TIME, step=0.1, per=_TEN),
+        "idle_share_at_least": Variable("Least idle share", _POINTS, tables=_LOG, step=0.1, per=_TEN),
+        "idle_share_at_most": Variable("Greatest idle share", _POINTS, tables=_LOG, step=0.1, per=_TEN),
+        "actions": Variable(
+            "Actions in the platform", "actions", tables=("usage_days",), step=100.0, per="100 actions"
+        ),
+        "actions_per_day": Variable(
+            "Actions a day", "actions", tables=("usage_days",), step=10.0, per="10 actions a day"
+        ),
         "activities": Variable("Activities completed", "activities", tables=_LOG, per="activity"),
         "activities_per_day": Variable("Activities a day", "activities", tables=_LOG, per="activity"),
         "minutes_per_session": Variable("Minutes a session", "minutes", tables=_LOG, per="minute"),
@@ -67,6 +75,9 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "first_attempt_percent": Variable(
             "Grade of the first attempt", "points of 100", tables=("enrollments",), per="point of 100"
         ),
+        "earlier_attempts": Variable(
+            "Earlier attempts at the course", "attempts", tables=("enrollments",), per="earlier attempt"
+        ),
         "age_years": Variable("Age", "years", tables=_STUDENTS, per="year"),
         "grade_level": Variable("Grade", kind="category", tables=("enrollments",)),
         "sex": Variable("Sex", kind="category", tables=_STUDENTS),
@@ -76,6 +87,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "economically_disadvantaged": Variable("Economically disadvantaged", kind="yes_no", tables=_STUDENTS),
         "is_recovery": Variable("Taken for credit recovery", kind="yes_no", tables=("enrollments",)),
         "enrollment_reason": Variable("Reason for enrollment", kind="category", tables=("enrollments",)),
+        "class_type": Variable("Type of class", kind="category", tables=("sections",)),
         "arm": Variable("Class", kind="category", tables=("sections",)),
         "grade_source": Variable("Source of the grade", kind="category", tables=("marks",)),
         "idle_definition": Variable("Definition of idle time", kind="category", tables=_TIME),
@@ -96,7 +108,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
 # Columns that hold random study codes: they may group rows, never name a level or order one.
 CODES = ("enrollment_id", "student_id", "school_id", "section_id", "teacher_id", "lottery_block")
 # Figures that mean something else under another definition of idle time: never pooled over two.
-UNDER_A_DEFINITION = ("active_hours", "idle_hours", "idle_share")
+UNDER_A_DEFINITION = ("active_hours", "idle_hours", "idle_share", "idle_share_at_least", "idle_share_at_most")
 
 _VALUES: Mapping[str, str] = MappingProxyType(
     {

@@ -39,6 +39,7 @@ class Adapter:
     sources : raw sources it reads.
     words : every name and text in it, in lower case: a raw column that is not among them is not read.
     reads_all : whether it may read columns without naming them (``*``, NATURAL JOIN).
+    statement : its syntax tree.
     """
 
     table: str
@@ -47,6 +48,7 @@ class Adapter:
     sources: frozenset[str]
     words: frozenset[str]
     reads_all: bool
+    statement: Mapping[str, Any]
 
 
 def read_adapter(connection: duckdb.DuckDBPyConnection, table: str, path: Path, sources: Iterable[str]) -> Adapter:
@@ -75,7 +77,7 @@ def read_adapter(connection: duckdb.DuckDBPyConnection, table: str, path: Path, 
     read = {str(node["table_name"]) for node in nodes if node.get("type") == "BASE_TABLE" and node["schema_name"]}
     texts = {text.casefold() for node in nodes for text in _texts(node)}
     reads_all = any(node.get("type") == "STAR" or node.get("ref_type") == "NATURAL" for node in nodes)
-    return Adapter(table, path.name, query, frozenset(read), frozenset(texts), reads_all)
+    return Adapter(table, path.name, query, frozenset(read), frozenset(texts), reads_all, tree["statements"][0]["node"])
 
 
 def _parsed(connection: duckdb.DuckDBPyConnection, file: str, sql: str) -> tuple[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +11,8 @@ from recredit.contract import Table
 from recredit.engine import connect, literal, quoted
 from recredit.errors import InputError
 from recredit.intake.accounting import check_rows
-from recredit.intake.adapters import MACROS, Adapter, adapter_columns, read_adapter, run_adapter
+from recredit.intake.adapters import adapter_columns, read_adapter, run_adapter
 from recredit.intake.checking import judge
-from recredit.intake.header import Header, check_needed, read_header
 from recredit.intake.ledger import (
     Entry,
     account,
@@ -25,10 +23,11 @@ from recredit.intake.ledger import (
     quarantine_lines,
     register_files,
 )
-from recredit.intake.merging import merge_rows
+from recredit.intake.merging import compare_rows, merge_rows
 from recredit.intake.plan import Plan
 from recredit.intake.quality import (
     Finding,
+    compared_findings,
     key_findings,
     line_findings,
     row_findings,
@@ -36,8 +35,17 @@ from recredit.intake.quality import (
     stop_on_losses,
     write_findings,
 )
-from recredit.intake.reading import Reading, create_raw_table, read_file
-from recredit.intake.scanning import Scan, scan_file
+from recredit.intake.raw import Raw, Readings, read_raw, read_slowly
+from recredit.intake.report import (
+    add_to_report,
+    count_rows,
+    create_report,
+    gather_failures,
+    line_entries,
+    write_report,
+)
+from recredit.intake.settling import settle
+from recredit.intake.streaming import NotStreamable, run_stream
 from recredit.vault import private_folder, replace_atomically
 
 STOPPED = "quarantine_of_stopped_run.csv"
@@ -46,10 +54,17 @@ SCRATCH = "scratch"
 
 @dataclass(frozen=True)
 class Engine:
-    """What DuckDB may use: ``memory_gb`` GB and ``threads`` threads."""
+    """What DuckDB may use, and from which size on a table is read in one pass.
+
+    Attributes
+    ----------
+    memory_gb, threads : limits of the engine.
+    stream_bytes : a table whose raw files are together at least so large is read in one pass, without text in between.
+    """
 
     memory_gb: float
     threads: int
+    stream_bytes: int = 64_000_000
 
     def open(self, scratch: Path) -> duckdb.DuckDBPyConnection:
         """The intake's database in ``scratch``, which lies in the identified zone."""
@@ -61,7 +76,8 @@ def read_study(plan: Plan, folder: Path, engine: Engine) -> None:
     """Read all raw files of ``plan`` and write the intake's outputs below ``folder`` (in the identified zone).
 
     Writes ``<table>.parquet`` for each canonical table (all columns of the contract in its order, typed),
-    ``quarantine.parquet``, ``ledger.json`` and ``quality.parquet``.
+    ``quarantine.parquet``, ``ledger.json``, ``quality.parquet``, and ``quality_report.parquet`` and ``.md`` with the
+    counts by file and school.
 
     Raises
     ------
@@ -74,94 +90,76 @@ def read_study(plan: Plan, folder: Path, engine: Engine) -> None:
     private_folder(scratch)
     try:
         with engine.open(scratch) as connection:
-            readings = _read_raw(connection, plan, scratch)
+            raw = read_raw(connection, plan, scratch, engine.stream_bytes)
         with engine.open(scratch) as connection:
-            _adapt(connection, plan)
+            _adapt(connection, plan, raw)
         with engine.open(scratch) as connection:
-            _check_and_write(connection, plan, folder, readings)
+            _check_and_write(connection, plan, folder, raw)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-Readings = dict[str, list[Reading]]
-
-
-def _read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path) -> Readings:
-    """Fill ``raw.<source>`` for each source an adapter reads, after the adapters were found to fit the headers."""
-    for schema in ("raw", "adapted", "judged", "merged", "kept"):
-        connection.execute(f"CREATE SCHEMA {schema}")
-    for macro in MACROS:
-        connection.execute(macro)
-    adapters = [read_adapter(connection, table.name, plan.adapters[table.name], plan.sources) for table in plan.tables]
-    used = {source for adapter in adapters for source in adapter.sources}
-    used |= {source for sources in plan.rows_from.values() for source in sources}
-    scans: dict[tuple[str, int], tuple[Scan, Header]] = {}
-    keep: dict[str, list[str]] = {}
-    for place, file in plan.files.items():
-        if file.source in used:
-            source = plan.sources[file.source]
-            scan = scan_file(file, source, scratch)
-            header = read_header(file, source, scan)
-            wanted = keep.setdefault(file.source, _columns_read(adapters, file.source, header))
-            check_needed(file, source, header, [*source.columns, *wanted])
-            scans[place] = (scan, header)
-    for name, columns in keep.items():
-        create_raw_table(connection, name, columns)
-    for table, adapter in zip(plan.tables, adapters, strict=True):
-        adapter_columns(connection, adapter, table)
-    readings: Readings = {name: [] for name in keep}
-    for place, (scan, header) in scans.items():
-        file = plan.files[place]
-        source = plan.sources[file.source]
-        readings[source.name].append(read_file(connection, file, source, scan, header, keep[source.name]))
-    return readings
-
-
-def _columns_read(adapters: Sequence[Adapter], source: str, header: Header) -> list[str]:
-    """Columns of ``header`` that an adapter may read."""
-    readers = [adapter for adapter in adapters if source in adapter.sources]
-    if any(adapter.reads_all for adapter in readers):
-        return list(header.names)
-    words = {word for adapter in readers for word in adapter.words}
-    return [name for name in header.names if name.casefold() in words]
-
-
-def _adapt(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def _adapt(connection: duckdb.DuckDBPyConnection, plan: Plan, raw: Raw) -> None:
     """Run the adapters where no file can be opened and no setting changed."""
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     for table in plan.tables:
-        adapter = read_adapter(connection, table.name, plan.adapters[table.name], plan.sources)
-        run_adapter(connection, adapter, table, adapter_columns(connection, adapter, table))
-        check_rows(connection, table.name, adapter.file, plan.rows_from[table.name], plan.files)
+        if table.name not in raw.streams:
+            _run_adapter(connection, plan, table)
 
 
-def _check_and_write(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, readings: Readings) -> None:
+def _run_adapter(connection: duckdb.DuckDBPyConnection, plan: Plan, table: Table) -> None:
+    adapter = read_adapter(connection, table.name, plan.adapters[table.name], plan.sources)
+    run_adapter(connection, adapter, table, adapter_columns(connection, adapter, table))
+    check_rows(connection, table.name, adapter.file, plan.rows_from[table.name], plan.files)
+
+
+def _check_and_write(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, raw: Raw) -> None:
     create_quarantine(connection)
+    create_report(connection)
     register_files(connection, plan.files)
     entries: list[Entry] = []
     findings: list[Finding] = []
     try:
         for table in plan.tables:
-            own, found = _check_table(connection, plan, table, readings, folder / STOPPED)
+            own, found = _read_table(connection, plan, table, raw, folder)
             entries += own
             findings += found
     except InputError:
-        _write_quarantine(connection, readings, folder / STOPPED, "csv")
+        _write_quarantine(connection, raw, folder / STOPPED, "csv")
         raise
     for table in plan.tables:
-        columns, key = (", ".join(map(quoted, names)) for names in (table.columns, table.key))
-        target = literal(str(folder / f"{table.name}.parquet"))
-        query = f"SELECT {columns} FROM kept.{quoted(table.name)} ORDER BY {key}"
-        connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet)")
-    _write_quarantine(connection, readings, folder / "quarantine.parquet", "parquet")
+        if table.name not in raw.streams:
+            columns, key = (", ".join(map(quoted, names)) for names in (table.columns, table.key))
+            query = f"SELECT {columns} FROM kept.{quoted(table.name)} ORDER BY {key}"
+            target = literal(str(folder / f"{table.name}.parquet"))
+            connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet)")
+    _write_quarantine(connection, raw, folder / "quarantine.parquet", "parquet")
     write_findings(connection, findings, folder / "quality.parquet")
+    write_report(connection, plan, entries, folder)
     ledger = json.dumps([entry.to_json() for entry in entries], indent=1, sort_keys=True, ensure_ascii=False)
     replace_atomically(folder / "ledger.json", (ledger + "\n").encode())
 
 
-def _write_quarantine(connection: duckdb.DuckDBPyConnection, readings: Readings, path: Path, form: str) -> None:
-    add_records(connection, list(readings))
+def _read_table(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, table: Table, raw: Raw, folder: Path
+) -> tuple[list[Entry], list[Finding]]:
+    """Check one table, in one pass where it is large and that pass is exact, else row by row."""
+    if table.name in raw.streams:
+        stream = raw.streams[table.name]
+        try:
+            streamed = run_stream(connection, plan, stream, folder / f"{table.name}.parquet")
+        except NotStreamable:
+            (folder / f"{table.name}.parquet").unlink(missing_ok=True)
+            read_slowly(connection, plan, raw, table)
+            _run_adapter(connection, plan, table)
+        else:
+            return settle(connection, plan, stream, streamed, folder / f"{table.name}.parquet", folder / STOPPED)
+    return _check_table(connection, plan, table, raw.readings, folder / STOPPED)
+
+
+def _write_quarantine(connection: duckdb.DuckDBPyConnection, raw: Raw, path: Path, form: str) -> None:
+    add_records(connection, raw.materialised)
     rows = 'SELECT * EXCLUDE (source_row) FROM quarantine ORDER BY "table", source, file, row'
     connection.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT {form})")
 
@@ -174,21 +172,26 @@ def _check_table(
     rules, keys = plan.rows[name], plan.keys[name]
     own = [reading for source in rows_from for reading in readings[source]]
     quarantining = [number for number, rule in enumerate(rules) if rule.severity == "quarantine"]
-    judge(connection, table, rules, rows_from, plan.formats)
+    judge(connection, table, rules, rows_from, plan.formats, plan.contract)
     counts = merge_rows(connection, table, keys, quarantining)
+    between = compare_rows(connection, table, plan.between[name], plan.contract)
     quarantine_lines(connection, name, own)
     quarantine_failed(connection, name, rules, quarantining)
-    quarantine_contradicting(connection, name, keys)
+    quarantine_contradicting(connection, name, [*keys, *plan.between[name]])
+    gather_failures(connection, plan, table)
     findings = [
         *line_findings(name, plan.lines[name], own),
         *row_findings(connection, table, rules),
         *key_findings(connection, table, keys, counts),
+        *compared_findings(connection, table, plan.between[name], between),
     ]
-    stop_on_findings(connection, name, findings, rules, plan.files)
+    stop_on_findings(connection, name, findings, plan.files)
     columns = ", ".join(map(quoted, table.columns))
     connection.execute(
         f"CREATE VIEW kept.{quoted(name)} AS SELECT {columns} FROM merged.{quoted(name)} WHERE fate = 'kept'"
     )
     entries = account(connection, name, rows_from, readings)
+    lines = line_entries(entries, [rule.name for rule in plan.lines[name]])
+    add_to_report(connection, plan, table, findings, count_rows(connection, plan, table), lines)
     stop_on_losses(connection, name, entries, plan.quarantine_limit, stopped)
     return entries, findings

@@ -1,15 +1,17 @@
 """The checks of a canonical table: each row is kept, or goes to quarantine with a reason in words."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import duckdb
 
-from recredit.contract import SEVERITIES, Column, Contract, Table
+from recredit.contract import SEVERITIES, Check, Column, Contract, LookUp, Table
 from recredit.engine import literal, quoted
 from recredit.errors import ConfigurationError
 from recredit.intake.accounting import located
+from recredit.intake.lookups import create_look_ups, made
 from recredit.intake.reading import STRAY_QUOTE, TOO_LONG, WRONG_NUMBER
 from recredit.intake.values import SQL_TYPES, Formats, text_of, typed, unreadable
 
@@ -32,6 +34,9 @@ class Rule:
     mends : the column that is set to missing where the check only warns; None where the value stays.
     can_warn : False where a row that fails cannot be kept at all.
     listed : whether a count of zero is reported too.
+    look_up : values of referenced rows that ``violated`` names.
+    between : whether ``violated`` compares the kept rows with each other by window functions.
+    tolerance : what ``{tolerance}`` in ``violated`` and ``reason`` stands for.
     """
 
     name: str
@@ -42,9 +47,12 @@ class Rule:
     mends: str | None = None
     can_warn: bool = True
     listed: bool = False
+    look_up: tuple[LookUp, ...] = ()
+    between: bool = False
+    tolerance: float | None = None
 
 
-def rules_of(table: Table, filled: Iterable[str], contract: Contract, formats: Formats) -> list[Rule]:
+def rules_of(table: Table, filled: Sequence[str], contract: Contract, formats: Formats) -> list[Rule]:
     """All checks of ``table`` on single rows, in the order in which they name the reason of a quarantined row.
 
     Parameters
@@ -52,18 +60,41 @@ def rules_of(table: Table, filled: Iterable[str], contract: Contract, formats: F
     filled : tables the study fills; a reference to another one cannot be checked.
     """
     rules: list[Rule] = []
-    references = [column for column in table.columns.values() if column.references in set(filled)]
+    references = [column for column in table.columns.values() if column.references in filled]
     for column in table.columns.values():
         if column.required and column not in references:
             name, missing = column.name, f"{text_of(column)} IS NULL"
             rules.append(Rule(f"{name}_missing", missing, f"no value in column {name}", (name,), can_warn=False))
         rules += _value_rules(column, column.name in table.key, formats)
     rules += [_reference_rule(table, column, contract) for column in references]
-    for check in table.checks:
-        # A missing value cannot violate a rule; the contract says apart which values must be there.
-        violated = f"NOT coalesce(({check.sql}), true)"
-        rules.append(Rule(check.name, violated, check.message, check.columns, check.severity, listed=True))
+    rules += [
+        _contract_rule(check, formats)
+        for check in table.checks
+        if not check.between_rows and can_be_made(check, table, filled, contract)
+    ]
     return rules
+
+
+def can_be_made(check: Check, table: Table, filled: Sequence[str], contract: Contract) -> bool:
+    """Whether the study fills all tables that ``check`` of ``table`` needs."""
+    return set(check.needs) <= set(filled) and made(table, check.look_up, filled, contract)
+
+
+def _contract_rule(check: Check, formats: Formats) -> Rule:
+    zone = literal(formats.time_zone)
+    look_up = tuple(replace(entry, sql=entry.sql.replace("{time_zone}", zone)) for entry in check.look_up)
+    return Rule(
+        check.name,
+        # A missing value cannot violate a rule; the contract says apart which values must be there.
+        f"NOT coalesce(({check.sql.replace('{time_zone}', zone)}), true)",
+        check.message,
+        check.columns,
+        check.severity,
+        listed=True,
+        look_up=look_up,
+        between=check.between_rows,
+        tolerance=check.tolerance,
+    )
 
 
 def _value_rules(column: Column, in_key: bool, formats: Formats) -> list[Rule]:
@@ -115,14 +146,20 @@ def _reference_rule(table: Table, column: Column, contract: Contract) -> Rule:
     return Rule(name, violated, reason, (column.name,), mends=mends, can_warn=mendable, listed=True)
 
 
-def between_rows(table: Table) -> list[Rule]:
+def between_rows(table: Table, filled: Sequence[str], contract: Contract, formats: Formats) -> list[Rule]:
+    """The checks of ``table`` between the rows that were kept, such as sessions that overlap."""
+    own = [check for check in table.checks if check.between_rows and can_be_made(check, table, filled, contract)]
+    return [_contract_rule(check, formats) for check in own]
+
+
+def rows_of_one_key(table: Table) -> list[Rule]:
     """The checks of ``table`` between rows of one key."""
     key = ", ".join(table.key)
     one = key.removesuffix("_id") if len(table.key) == 1 else key
     if table.name not in DIMENSIONS:
         what = "rows" if len(table.key) > 1 or table.name.startswith(one) else table.name
         reason = f"two different {what} for one {one}, expected one row per {key}"
-        return [Rule(CONTRADICTING, "", reason, table.key, can_warn=False)]
+        return [Rule(CONTRADICTING, "", reason, table.key, can_warn=False, listed=True)]
     rules = []
     for column in table.columns.values():
         if column.name not in table.key:
@@ -138,31 +175,43 @@ def structure_rules() -> list[Rule]:
     return [Rule(name, "", "", (), can_warn=False) for name in STRUCTURE]
 
 
-def with_severities(rules: Mapping[str, Sequence[Rule]], wanted: Mapping[str, str]) -> dict[str, list[Rule]]:
-    """``rules`` by table, with the severities of the study put over the contract's.
+def with_severities(rules: Mapping[str, Sequence[Rule]], wanted: Mapping[str, Any]) -> dict[str, list[Rule]]:
+    """``rules`` by table, with the severities and tolerances of the study put over the contract's.
+
+    Parameters
+    ----------
+    wanted : by ``<check>`` or ``<table>.<check>`` a severity, or a mapping with ``severity`` and ``tolerance``.
 
     Raises
     ------
-    ConfigurationError for an unknown check (the nearest one is named), or one that cannot only warn.
+    ConfigurationError for an unknown check (the nearest one is named), one that cannot only warn, or a tolerance for
+    a check that has none.
     """
     known = {name for table, own in rules.items() for rule in own for name in (rule.name, f"{table}.{rule.name}")}
-    for name, severity in wanted.items():
+    for name in wanted:
         if name not in known:
             near = difflib.get_close_matches(name, sorted(known), n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise ConfigurationError(f"study.yaml: checks: there is no check '{name}'.{hint}")
-        assert severity in SEVERITIES
     return {table: [_with_severity(table, rule, wanted) for rule in own] for table, own in rules.items()}
 
 
-def _with_severity(table: str, rule: Rule, wanted: Mapping[str, str]) -> Rule:
-    severity = wanted.get(f"{table}.{rule.name}", wanted.get(rule.name, rule.severity))
+def _with_severity(table: str, rule: Rule, wanted: Mapping[str, Any]) -> Rule:
+    entry = wanted.get(f"{table}.{rule.name}", wanted.get(rule.name, rule.severity))
+    own = entry if isinstance(entry, Mapping) else {"severity": entry}
+    severity, tolerance = own.get("severity", rule.severity), own.get("tolerance", rule.tolerance)
+    assert severity in SEVERITIES
     if severity == "warn" and not rule.can_warn:
         raise ConfigurationError(
             f"study.yaml: checks: '{rule.name}' of {table} cannot be 'warn', since the row cannot be kept without the "
             "value. Expected stop or quarantine."
         )
-    return replace(rule, severity=severity)
+    if "tolerance" in own and rule.tolerance is None:
+        raise ConfigurationError(f"study.yaml: checks: '{rule.name}' of {table} has no tolerance. Take it out.")
+    if tolerance is None:
+        return replace(rule, severity=severity)
+    violated, reason = (text.replace("{tolerance}", f"{tolerance:g}") for text in (rule.violated, rule.reason))
+    return replace(rule, severity=severity, violated=violated, reason=reason, tolerance=tolerance)
 
 
 def judge(
@@ -171,6 +220,7 @@ def judge(
     rules: Sequence[Rule],
     rows_from: Sequence[str],
     formats: Formats,
+    contract: Contract,
 ) -> None:
     """Make ``judged.<table>``: typed columns, the row's place, and ``failed``, the indices into ``rules`` it fails.
 
@@ -185,12 +235,16 @@ def judge(
     cases = ", ".join(f"CASE WHEN {rule.violated} THEN {number} END" for number, rule in enumerate(rules))
     mended = ", ".join(_mended(column, rules) for column in names)
     places = "source_row, place_source, place_file, place_row"
+    look_ups = list(dict.fromkeys(look_up for rule in rules for look_up in rule.look_up))
+    joins = create_look_ups(connection, table, look_ups, contract)
+    found = "".join(f", {look_up.name}" for look_up in look_ups)
     connection.execute(
         f"CREATE TABLE judged.{quoted(table.name)} AS "
         f"WITH placed AS ({located(f'adapted.{quoted(table.name)}', rows_from)}), "
         f'typed AS (SELECT {places}, {texts}, {values} FROM placed WHERE "exclude" IS NULL), '
+        f"looked AS (SELECT t.*{found} FROM typed t {joins}), "
         f"checked AS (SELECT *, list_filter(CAST([{cases}] AS INTEGER[]), lambda n: n IS NOT NULL) AS failed "
-        "FROM typed) "
+        "FROM looked) "
         f"SELECT {places}, failed, {mended} FROM checked"
     )
 

@@ -74,10 +74,15 @@ def quarantine_failed(
         connection,
         table,
         f"SELECT *, {chosen} AS chosen FROM judged.{quoted(table)} WHERE len({chosen}) > 0",
-        f"array_to_string(list_distinct({each.format(words['columns'])}), ', ')",
+        f"array_to_string({_once(each.format(words['columns']))}, ', ')",
         f"list_extract({words['names']}, chosen[1] + 1)",
         f"array_to_string({each.format(words['reasons'])}, '; ')",
     )
+
+
+def _once(texts: str) -> str:
+    """The SQL list ``texts`` with each text once, in its order (`list_distinct` gives it in any)."""
+    return f"list_filter({texts}, lambda text, place: list_position({texts}, text) = place)"
 
 
 def quarantine_contradicting(connection: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from recredit.intake.header import Header
-from recredit.intake.scanning import Scan, opened
+from recredit.intake.scanning import BLOCK_BYTES, Scan, opened
 from recredit.intake.sources import Source
 
 
@@ -16,7 +16,10 @@ def lines_at(scan: Scan, starts: Sequence[int]) -> list[int]:
     line = 1
     with opened(scan.path) as stream:
         for before, start in pairwise([0, *starts]):
-            line += stream.read(start - before).count(b"\n")
+            left = start - before
+            while left > 0 and (block := stream.read(min(left, BLOCK_BYTES))):
+                line += block.count(b"\n")
+                left -= len(block)
             lines.append(line)
     return lines
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from recredit.contract import Table
+from recredit.contract import Contract, Table
 from recredit.engine import literal, quoted
 from recredit.intake.checking import CONTRADICTING, DIMENSIONS, Rule
+from recredit.intake.lookups import create_look_ups
 
 ORDER = "ORDER BY place_source, place_file, place_row"
 
@@ -81,3 +82,32 @@ def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {what}").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def compare_rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, rules: Sequence[Rule], contract: Contract
+) -> dict[str, int]:
+    """Make ``compared`` ("check", source_row): the kept rows of ``merged.<table>`` that fail a check between rows.
+
+    Where the check quarantines, such a row's fate becomes the name of the check.
+
+    Returns
+    -------
+    Number of rows by name of the check.
+    """
+    connection.execute('CREATE OR REPLACE TEMP TABLE compared ("check" VARCHAR, source_row VARCHAR)')
+    counts = {}
+    for rule in rules:
+        joins = create_look_ups(connection, table, rule.look_up, contract)
+        # A window function may not stand in WHERE, so the comparison is a column first.
+        connection.execute(
+            f"INSERT INTO compared SELECT {literal(rule.name)}, source_row FROM (SELECT source_row, {rule.violated} "
+            f"AS violated FROM merged.{quoted(table.name)} t {joins} WHERE fate = 'kept') WHERE violated"
+        )
+        counts[rule.name] = _count(connection, f'compared WHERE "check" = {literal(rule.name)}')
+        if rule.severity == "quarantine":
+            connection.execute(
+                f"UPDATE merged.{quoted(table.name)} SET fate = {literal(rule.name)} WHERE fate = 'kept' AND "
+                f'source_row IN (SELECT source_row FROM compared WHERE "check" = {literal(rule.name)})'
+            )
+    return counts

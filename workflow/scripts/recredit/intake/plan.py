@@ -1,14 +1,22 @@
 """What the intake of a study has to do, taken from the merged configuration."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from recredit.contract import Contract, Table
 from recredit.errors import ConfigurationError
-from recredit.intake.checking import Rule, between_rows, rules_of, structure_rules, with_severities
+from recredit.intake.checking import (
+    Rule,
+    between_rows,
+    can_be_made,
+    rows_of_one_key,
+    rules_of,
+    structure_rules,
+    with_severities,
+)
 from recredit.intake.sources import RawFile, Source, sources_of
 from recredit.intake.values import Formats
 
@@ -22,7 +30,8 @@ class Plan:
     files : raw files by (source, number).
     tables : the canonical tables the study fills, referenced ones first.
     adapters, rows_from : SQL file, and primary sources, by table.
-    rows, keys, lines : checks on single rows, between rows and on lines, by table.
+    rows, keys, between, lines : checks on rows, on the rows of one key, between kept rows and on lines, by table.
+    not_made : (table, check) of the contract's checks that need a table the study does not fill.
     quarantine_limit : share of a table's rows that may be quarantined.
     """
 
@@ -34,8 +43,11 @@ class Plan:
     formats: Formats
     rows: Mapping[str, Sequence[Rule]]
     keys: Mapping[str, Sequence[Rule]]
+    between: Mapping[str, Sequence[Rule]]
     lines: Mapping[str, Sequence[Rule]]
     quarantine_limit: float
+    contract: Contract
+    not_made: tuple[tuple[str, str], ...]
 
 
 def make_plan(
@@ -56,11 +68,12 @@ def make_plan(
     tables = tuple(table for name, table in contract.items() if name in filled)
     formats = Formats(tuple(settings["date_formats"]), tuple(settings["timestamp_formats"]), settings["time_zone"])
     names = [table.name for table in tables]
-    wanted = settings["checks"]
-    every = {table.name: [rules_of(table, names, contract, formats), between_rows(table)] for table in tables}
-    all_rules = {name: [*rows, *keys, *structure_rules()] for name, (rows, keys) in every.items()}
-    judged = with_severities(all_rules, wanted)
-    ends = {name: (len(rows), len(rows) + len(keys)) for name, (rows, keys) in every.items()}
+    kinds = {
+        "rows": {table.name: rules_of(table, names, contract, formats) for table in tables},
+        "keys": {table.name: rows_of_one_key(table) for table in tables},
+        "between": {table.name: between_rows(table, names, contract, formats) for table in tables},
+        "lines": {table.name: structure_rules() for table in tables},
+    }
     return Plan(
         files={(file.source, file.number): file for file in files},
         sources=sources,
@@ -68,11 +81,28 @@ def make_plan(
         adapters=adapters,
         rows_from={name: tuple(filled[name]["rows_from"]) for name in names},
         formats=formats,
-        rows={name: judged[name][: ends[name][0]] for name in names},
-        keys={name: judged[name][ends[name][0] : ends[name][1]] for name in names},
-        lines={name: judged[name][ends[name][1] :] for name in names},
+        **_with_severities(kinds, names, settings["checks"]),
         quarantine_limit=settings["quarantine_limit"],
+        contract=contract,
+        not_made=tuple(_not_made(tables, names, contract)),
     )
+
+
+def _not_made(tables: Sequence[Table], names: Sequence[str], contract: Contract) -> Iterator[tuple[str, str]]:
+    for table in tables:
+        yield from ((table.name, c.name) for c in table.checks if not can_be_made(c, table, names, contract))
+
+
+def _with_severities(
+    kinds: Mapping[str, Mapping[str, Sequence[Rule]]], names: Sequence[str], wanted: Mapping[str, Any]
+) -> dict[str, dict[str, list[Rule]]]:
+    """``kinds`` (by kind and table) with the study's severities; a name may stand for checks of several kinds."""
+    judged = with_severities({name: [rule for kind in kinds.values() for rule in kind[name]] for name in names}, wanted)
+    parts: dict[str, dict[str, list[Rule]]] = {}
+    for kind, own in kinds.items():
+        parts[kind] = {name: judged[name][: len(own[name])] for name in names}
+        judged = {name: judged[name][len(own[name]) :] for name in names}
+    return parts
 
 
 def _check_known(words: str, name: str, known: list[str]) -> None:

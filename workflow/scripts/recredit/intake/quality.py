@@ -14,6 +14,8 @@ from recredit.intake.checking import Rule
 from recredit.intake.ledger import Entry
 from recredit.intake.reading import Reading
 
+KEPT = "'kept'"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -43,7 +45,7 @@ def row_findings(connection: duckdb.DuckDBPyConnection, table: Table, rules: Seq
     counted = f"SELECT n, count(*) FROM (SELECT unnest(failed) AS n FROM {judged}) GROUP BY n"
     counts = dict(connection.execute(counted).fetchall())
     return [
-        Finding(table.name, rule.name, rule.severity, _words(rule), "rows", counts.get(number, 0), int(total[0]))
+        Finding(table.name, rule.name, rule.severity, words_of(rule), "rows", counts.get(number, 0), int(total[0]))
         for number, rule in enumerate(rules)
         if rule.listed or counts.get(number, 0)
     ]
@@ -57,13 +59,25 @@ def key_findings(
     total = connection.execute(f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM candidates)").fetchone()
     assert total is not None
     return [
-        Finding(table.name, rule.name, rule.severity, _words(rule), table.name, counts[rule.name], int(total[0]))
+        Finding(table.name, rule.name, rule.severity, words_of(rule), table.name, counts[rule.name], int(total[0]))
         for rule in rules
-        if counts[rule.name]
+        if rule.listed or counts[rule.name]
     ]
 
 
-def _words(rule: Rule) -> str:
+def compared_findings(
+    connection: duckdb.DuckDBPyConnection, table: Table, rules: Sequence[Rule], counts: Mapping[str, int]
+) -> list[Finding]:
+    """Counts of kept rows that do not go with other kept rows; zero too."""
+    names = ", ".join(literal(rule.name) for rule in rules)
+    rows = f"SELECT count(*) FROM merged.{quoted(table.name)} WHERE fate IN ({', '.join(filter(None, [KEPT, names]))})"
+    total = connection.execute(rows).fetchone()
+    assert total is not None
+    return [Finding(table.name, r.name, r.severity, r.reason, "rows", counts[r.name], int(total[0])) for r in rules]
+
+
+def words_of(rule: Rule) -> str:
+    """The finding in plain words: the reason, and what becomes of the value."""
     missing = rule.severity == "warn" and (rule.mends or not rule.violated)
     return f"{rule.reason}; set to missing" if missing else rule.reason
 
@@ -84,7 +98,6 @@ def stop_on_findings(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     findings: Sequence[Finding],
-    rules: Sequence[Rule],
     files: Files,
 ) -> None:
     """Stop where a check whose severity is `stop` found something.
@@ -93,13 +106,10 @@ def stop_on_findings(
     ------
     InputError with the count and positions of the rows.
     """
-    numbers = {rule.name: number for number, rule in enumerate(rules)}
     for finding in findings:
         if finding.severity == "stop" and finding.count:
-            rows = f"SELECT source_row FROM judged.{quoted(table)} WHERE list_contains(failed, {{}}) ORDER BY ALL"
-            found: list[tuple[str]] = []
-            if finding.check in numbers:
-                found = connection.execute(rows.format(numbers[finding.check])).fetchmany(EXAMPLES)
+            rows = 'SELECT source_row FROM failures WHERE "check" = ? ORDER BY length(source_row), source_row'
+            found = connection.execute(rows, [finding.check]).fetchmany(EXAMPLES)
             places = "; ".join(position(files, row) for (row,) in found)
             raise InputError(
                 f"table {table}: {finding.count} of {finding.checked} {finding.unit}: {finding.what}"

@@ -69,7 +69,7 @@ def read_file(
     InputError if the lines do not add up: a quote swallowed some of them.
     """
     _stage(connection, file, source, scan, header)
-    rejects = _rejects(connection, scan, header)
+    rejects = rejected_lines(connection, scan, header)
     embedded = _embedded_breaks(connection, header)
     rows = _one(connection, "SELECT count(*) FROM staged")
     blank = [number for number in scan.blank if number > header.lines] if len(header.names) > 1 else []
@@ -104,15 +104,7 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 def _stage(connection: duckdb.DuckDBPyConnection, file: RawFile, source: Source, scan: Scan, header: Header) -> None:
     for table in ("staged", "reject_errors", "reject_scans"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
-    quote = literal(source.quote)
-    compression = "gzip" if scan.path.suffix == ".gz" else "none"
-    # Literals, not parameters: the reader takes its options when the statement is bound.
-    query = (
-        f"CREATE TEMP TABLE staged AS SELECT * FROM read_csv({literal(str(scan.path))}, columns = {{{columns}}}, "
-        f"auto_detect = false, header = true, delim = {literal(source.delimiter)}, quote = {quote}, escape = {quote}, "
-        f"strict_mode = true, null_padding = false, store_rejects = true, compression = '{compression}')"
-    )
+    query = f"CREATE TEMP TABLE staged AS SELECT * FROM {read_query(scan, source, header)}"
     try:
         connection.execute(query)
     except duckdb.Error as error:
@@ -123,10 +115,26 @@ def _stage(connection: duckdb.DuckDBPyConnection, file: RawFile, source: Source,
         ) from error
 
 
-def _rejects(connection: duckdb.DuckDBPyConnection, scan: Scan, header: Header) -> list[Reject]:
+def read_query(scan: Scan, source: Source, header: Header) -> str:
+    """The call of the engine's reader for one file: strict, all text, faulty lines put aside."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
+    quote = literal(source.quote)
+    compression = "gzip" if scan.path.suffix == ".gz" else "none"
+    # Literals, not parameters: the reader takes its options when the statement is bound.
+    return (
+        f"read_csv({literal(str(scan.path))}, columns = {{{columns}}}, "
+        f"auto_detect = false, header = true, delim = {literal(source.delimiter)}, quote = {quote}, escape = {quote}, "
+        f"strict_mode = true, null_padding = false, store_rejects = true, compression = '{compression}')"
+    )
+
+
+def rejected_lines(connection: duckdb.DuckDBPyConnection, scan: Scan, header: Header) -> list[Reject]:
+    """The lines of ``scan``'s file that the engine's reader could not split, ascending."""
     found = connection.execute(
         "SELECT line_byte_position, min_by(error_type::VARCHAR, column_idx), min_by(csv_line, column_idx) "
-        "FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position"
+        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ? "
+        "GROUP BY line_byte_position ORDER BY line_byte_position",
+        [str(scan.path)],
     ).fetchall()
     # The reader's own line numbers leave out breaks inside values, and its positions (from 1) can lie on the line
     # breaks before the line, which then lead its text.

@@ -52,16 +52,26 @@ def scan_file(file: RawFile, source: Source, scratch: Path) -> Scan:
     InputError if the file is missing, empty, not the declared one, damaged, in another encoding than declared, or
     has line ends of two kinds. The message names the file and the first bad line, never its content.
     """
-    if not file.path.is_file():
-        raise InputError(f"{file.name}: the file does not exist. Put it back below raw.folder and run again.")
-    if file.path.stat().st_size == 0:
-        raise InputError(f"{file.name}: the file is empty (0 bytes). Expected a header line and rows: export it again.")
-    _check_sha256(file, source)
+    check_file(file, source)
     try:
         text = file.path if source.encoding == "utf-8" else _utf8_copy(file, source, scratch)
         return _scan_lines(file, source, text)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{file.name}: the gzip file is damaged or cut off. Copy or export it again.") from error
+
+
+def check_file(file: RawFile, source: Source) -> None:
+    """Check that ``file`` is there, is not empty, and is the declared one.
+
+    Raises
+    ------
+    InputError that names the file.
+    """
+    if not file.path.is_file():
+        raise InputError(f"{file.name}: the file does not exist. Put it back below raw.folder and run again.")
+    if file.path.stat().st_size == 0:
+        raise InputError(f"{file.name}: the file is empty (0 bytes). Expected a header line and rows: export it again.")
+    _check_sha256(file, source)
 
 
 def _check_sha256(file: RawFile, source: Source) -> None:

@@ -1,17 +1,26 @@
 """The raw files of a study: which there are, which are missing, and where the missing ones can be got."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from recredit.configuration import Study
 from recredit.errors import ConfigurationError, InputError
 
+# A source that is no plain CSV file with a header is unpacked into the vault first (recredit.intake.unpack).
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+# Formats whose values may hold line breaks and commas; their CSV is written here, never by the district.
+CONVERTED = ("json", "json_lines", "sas", "spss", "stata", "spreadsheet")
+
 
 @dataclass(frozen=True)
 class Source:
-    """One raw source as ``study.yaml`` declares it (raw.sources); its files all have the same columns."""
+    """One raw source as ``study.yaml`` declares it (raw.sources); its files all have the same columns.
+
+    ``sha256`` is that of the file the rows are read from, ``packed_sha256`` that of an archive or other file that is
+    unpacked first. The other attributes are the keys described in config.schema.yaml.
+    """
 
     name: str
     files: str
@@ -22,6 +31,22 @@ class Source:
     multiline: bool
     missing: tuple[str, ...]
     columns: tuple[str, ...]
+    format: str = "csv"
+    member: str | None = None
+    header: bool = True
+    names: Mapping[str, str] = field(default_factory=dict)
+    unnamed_columns: str = "refuse"
+    partitions: tuple[str, ...] = ()
+    sheet: str | None = None
+    records: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    packed_sha256: str | None = None
+
+    @property
+    def packed(self) -> bool:
+        """Whether its files are first unpacked or converted into plain CSV files inside the vault."""
+        renamed = bool(self.names or self.partitions) or self.unnamed_columns != "refuse"
+        return renamed or self.format != "csv" or not self.header or self.files.casefold().endswith(ARCHIVES)
 
 
 @dataclass(frozen=True)
@@ -61,9 +86,39 @@ def sources_of(settings: Mapping[str, Any]) -> dict[str, Source]:
                 f"raw.sources.{name}.sha256: a checksum is for one file, and the pattern holds a '*'. "
                 "Name the one file, or leave the checksum out."
             )
-        lists = {"missing": tuple(entry["missing"]), "columns": tuple(entry["columns"])}
-        sources[name] = Source(name=name, **{"sha256": None, **entry, **lists})
+        sources[name] = _source(name, entry)
     return sources
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> Source:
+    lists = {key: tuple(entry[key]) for key in ("missing", "columns", "partitions")}
+    fields = {column: (paths,) if isinstance(paths, str) else tuple(paths) for column, paths in entry["fields"].items()}
+    source = Source(name=name, **{"sha256": None, **entry, **lists, "fields": fields})
+    if source.format in CONVERTED:
+        source = replace(source, encoding="utf-8", delimiter=",", quote='"', multiline=True)
+    if source.format == "parquet":
+        source = replace(source, encoding="utf-8", delimiter=",", quote='"')
+    _check_packing(source)
+    return replace(source, sha256=None, packed_sha256=source.sha256) if source.packed else source
+
+
+def _check_packing(source: Source) -> None:
+    """Keys that need each other, or exclude each other."""
+    archive = source.files.casefold().endswith(ARCHIVES)
+    json = source.format in ("json", "json_lines")
+    faults = {
+        "an archive needs `member`, the path or pattern of its files": archive and not source.member,
+        "`member` is for archives (.zip, .tar, .tar.xz, ...)": bool(source.member) and not archive,
+        "`header: false` is for CSV, and needs `columns` with all names in order": not source.header
+        and (source.format != "csv" or not source.columns),
+        "`header: false` cannot be combined with encoding utf-16": not source.header and source.encoding == "utf-16",
+        "`sheet` is for format spreadsheet": bool(source.sheet) and source.format != "spreadsheet",
+        "format json and json_lines need `fields`, and only they": json != bool(source.fields),
+        "`records` is for format json": bool(source.records) and source.format != "json",
+    }
+    for words, wrong in faults.items():
+        if wrong:
+            raise ConfigurationError(f"raw.sources.{source.name}: {words}. Correct study.yaml.")
 
 
 def files_of(source: Source, folder: Path) -> list[RawFile]:
@@ -79,9 +134,15 @@ def files_of(source: Source, folder: Path) -> list[RawFile]:
 
 
 def raw_files(study: Study) -> list[RawFile]:
-    """All raw files of ``study``, source by source."""
+    """The raw files of ``study`` that are read where they lie, source by source."""
     sources = sources_of(study.settings).values()
-    return [file for source in sources for file in files_of(source, study.raw_folder)]
+    return [file for source in sources if not source.packed for file in files_of(source, study.raw_folder)]
+
+
+def packed_files(study: Study) -> list[RawFile]:
+    """The raw files of ``study`` that are first unpacked or converted into the vault, source by source."""
+    sources = sources_of(study.settings).values()
+    return [file for source in sources if source.packed for file in files_of(source, study.raw_folder)]
 
 
 def planned_files(study: Study, names: Sequence[str]) -> list[RawFile]:
@@ -112,7 +173,8 @@ def missing_files(study: Study) -> None:
     for source in sources_of(study.settings).values():
         files = files_of(source, study.raw_folder)
         if not files or not all(file.path.is_file() for file in files):
-            checksum = f", sha256 {source.sha256}" if source.sha256 else ""
+            expected = source.sha256 or source.packed_sha256
+            checksum = f", sha256 {expected}" if expected else ""
             missing.append(f"  {source.files} (source '{source.name}'{checksum})")
     if missing:
         raise InputError("\n".join([_missing_head(study, len(missing)), *missing, *_how_to_get(study)]))

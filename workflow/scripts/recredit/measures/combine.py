@@ -17,6 +17,10 @@ SELECT c.enrollment_id,
   CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.total_seconds / 3600 END AS total_hours,
   CASE WHEN s.idle_definitions = 1 AND {enough}
     THEN s.paired_idle_seconds / (s.paired_active_seconds + s.paired_idle_seconds) END AS idle_share,
+  CASE WHEN s.idle_definitions = 1 AND {bounded}
+    THEN s.idle_at_least_milliseconds / s.bounded_milliseconds END AS idle_share_at_least,
+  CASE WHEN s.idle_definitions = 1 AND {bounded}
+    THEN s.idle_at_most_milliseconds / s.bounded_milliseconds END AS idle_share_at_most,
   CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.activities END AS activities,
   CASE WHEN s.dated_sessions > 0 THEN s.activities / s.days END AS activities_per_day,
   CASE WHEN s.timed_sessions > 0 THEN s.total_seconds / s.timed_sessions / 60 END AS minutes_per_session,
@@ -32,10 +36,23 @@ SELECT c.enrollment_id,
   t.active_seconds / 3600 AS active_hours, t.idle_seconds / 3600 AS idle_hours, t.total_seconds / 3600 AS total_hours,
   CASE WHEN t.active_seconds + t.idle_seconds >= {seconds} AND t.active_seconds + t.idle_seconds > 0
     THEN t.idle_seconds / (t.active_seconds + t.idle_seconds) END AS idle_share,
+  NULL::DOUBLE AS idle_share_at_least, NULL::DOUBLE AS idle_share_at_most,
   NULL::BIGINT AS activities, NULL::DOUBLE AS activities_per_day, NULL::DOUBLE AS minutes_per_session,
   NULL::DOUBLE AS share_outside_school_day, t.idle_definition,
   CASE WHEN t.enrollment_id IS NOT NULL THEN (t.idle_definition IS NOT NULL)::BIGINT END AS idle_definitions
 FROM cohort c LEFT JOIN totals t USING (enrollment_id)
+"""
+
+# Days of use from daily sums, where there are no sessions to count them from.
+_WITH_DAYS = """
+SELECT b.* REPLACE (CASE WHEN b.days IS NULL THEN {days} ELSE b.days END AS days),
+  {actions} AS actions, CASE WHEN d.days > 0 THEN d.actions / d.days END AS actions_per_day
+FROM base b JOIN cohort c USING (enrollment_id) LEFT JOIN daily d USING (enrollment_id)
+"""
+_DAILY = """
+SELECT enrollment_id, count(DISTINCT CASE WHEN actions > 0 THEN program_day END)::BIGINT AS days,
+  sum(actions)::BIGINT AS actions
+FROM {source} GROUP BY enrollment_id
 """
 
 
@@ -45,6 +62,7 @@ def combine_measures(
     sums: Sequence[Path],
     totals: Path | None,
     minimum_minutes: float,
+    usage_days: Path | None = None,
 ) -> None:
     """Make the table ``measures`` in ``connection``: one row per enrollment of the cohort.
 
@@ -55,6 +73,7 @@ def combine_measures(
     totals : a vendor's totals per enrollment (Parquet), read only where there is no session log: sessions and totals
         are two measurements and are never mixed.
     minimum_minutes : below this total of active and idle time the idle share is missing.
+    usage_days : a platform's daily sums (Parquet); they give the actions, and the days where no session log does.
 
     Notes
     -----
@@ -70,11 +89,22 @@ def combine_measures(
         connection.execute(f"CREATE VIEW sums AS SELECT * FROM read_parquet([{files}])")
         kept = "(s.enrollment_id IS NOT NULL OR c.arm = 'online')"
         paired = "(s.paired_active_seconds + s.paired_idle_seconds)"
-        selection = _FROM_SUMS.format(kept=kept, enough=f"{paired} >= {seconds} AND {paired} > 0")
+        bounded = f"s.bounded_milliseconds >= 1000 * {seconds} AND s.bounded_milliseconds > 0"
+        selection = _FROM_SUMS.format(kept=kept, enough=f"{paired} >= {seconds} AND {paired} > 0", bounded=bounded)
     else:
         connection.execute(f"CREATE VIEW totals AS {_totals(totals)}")
         selection = _FROM_TOTALS.format(seconds=seconds)
-    connection.execute(f"CREATE TABLE measures AS {selection} ORDER BY c.enrollment_id")
+    connection.execute(f"CREATE VIEW base AS {selection}")
+    connection.execute(f"CREATE TABLE measures AS {_with_days(connection, usage_days)} ORDER BY b.enrollment_id")
+
+
+def _with_days(connection: duckdb.DuckDBPyConnection, path: Path | None) -> str:
+    """An online enrollment that a platform's daily sums do not name was never there: zero, not missing."""
+    empty = "(SELECT NULL::VARCHAR AS enrollment_id, NULL::BIGINT AS program_day, NULL::BIGINT AS actions WHERE false)"
+    source = f"read_parquet({literal(str(path))})" if path else empty
+    connection.execute(f"CREATE TABLE daily AS {_DAILY.format(source=source)}")
+    found = "CASE WHEN d.enrollment_id IS NULL AND c.arm = 'online' THEN 0 ELSE d.{} END" if path else "d.{}"
+    return _WITH_DAYS.format(days=found.format("days"), actions=found.format("actions"))
 
 
 def _totals(path: Path | None) -> str:

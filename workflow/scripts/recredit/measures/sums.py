@@ -17,6 +17,13 @@ SELECT enrollment_id,
   sum(idle_seconds)::BIGINT AS idle_seconds,
   sum(CASE WHEN idle_seconds IS NOT NULL THEN active_seconds END)::BIGINT AS paired_active_seconds,
   sum(CASE WHEN active_seconds IS NOT NULL THEN idle_seconds END)::BIGINT AS paired_idle_seconds,
+  -- Bounds carry fractions of seconds: whole milliseconds add up to the same whatever the order.
+  sum(CASE WHEN idle_seconds_at_most IS NOT NULL THEN round(1000 * idle_seconds_at_least) END)::BIGINT
+    AS idle_at_least_milliseconds,
+  sum(CASE WHEN idle_seconds_at_least IS NOT NULL THEN round(1000 * idle_seconds_at_most) END)::BIGINT
+    AS idle_at_most_milliseconds,
+  sum(CASE WHEN idle_seconds_at_least IS NOT NULL AND idle_seconds_at_most IS NOT NULL THEN 1000 * duration_seconds END
+    )::BIGINT AS bounded_milliseconds,
   sum(coalesce(active_seconds + idle_seconds, duration_seconds))::BIGINT AS total_seconds,
   count(coalesce(active_seconds + idle_seconds, duration_seconds))::BIGINT AS timed_sessions,
   sum(activities_completed)::BIGINT AS activities,

@@ -1,0 +1,182 @@
+"""A large table is read in one pass with the outputs of the slow way; a pass that cannot be exact is not used."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+
+from recredit.intake import canonical
+
+ROWS = """L-5,Q77-alpha,KX-101,2018-06-19T09:00:00,2018-06-19T09:30:00,never,300
+L-6,Q77-alpha,KX-101,2018-06-20T09:00:00,2018-06-20T08:30:00,1500,300
+L-7,Q77-delta,KX-101,2018-06-20T09:00:00,2018-06-20T09:30:00,1500,300
+L-8,Q77-bravo,KX-101,2018-06-20T09:00:00,2018-06-20T09:30:00,1500
+L-9,Q77-bravo,KX-101,2018-06-20T09:00:00,2018-06-20T09:30:00,900,300
+L-10,Q77-bravo,KX-101,2018-06-20T09:10:00,2018-06-20T09:30:00,900,300
+L-11,Q77-bravo,KX-101,2018-06-22T09:10:00+0200,2018-06-22T09:30:00,900,300,1
+L-12,Q77-carol,KX-102,02/30/2018,2018-06-22T09:30:00Z,-5,12.5
+L-13,Q77-carol,KX-102,,2018-06-22T09:30:00Z,5,12
+orientation,Q77-carol,KX-102,,,,
+L-14,"Q77-carol",KX-102,2018-06-25 09:10:00,2018-06-25 09:30:00, 900 ,300
+"""
+EXCLUDING = (
+    "SELECT source_row, id AS session_id, student || '/' || class AS enrollment_id, start AS started_at, "
+    "\"end\" AS ended_at, active AS active_seconds, idle AS idle_seconds, 'test' AS idle_definition, "
+    "CASE WHEN id = 'orientation' THEN 'no course' END AS exclude FROM raw.log"
+)
+
+
+@pytest.fixture
+def passes(monkeypatch) -> list[str]:
+    """Names of the tables that were read in one pass to the end."""
+    done: list[str] = []
+    settle = canonical.settle
+
+    def noted(connection, plan, stream, *rest: Any) -> Any:
+        done.append(stream.table.name)
+        return settle(connection, plan, stream, *rest)
+
+    monkeypatch.setattr(canonical, "settle", noted)
+    return done
+
+
+def outputs(study) -> dict[str, Any]:
+    """Everything the intake wrote, in an order of its own."""
+    tables = ("sessions", "quarantine", "quality", "quality_report", "marks")
+    shown = "SELECT COLUMNS(*)::VARCHAR FROM {{{}}} ORDER BY ALL"
+    found: dict[str, Any] = {name: study.query(shown.format(name)) for name in tables}
+    found["ledger"] = json.loads((study.intake / "ledger.json").read_text())
+    found["words"] = (study.intake / "quality_report.md").read_text()
+    return found
+
+
+def assert_same(study, passes: list[str], tables: set[str]) -> None:
+    study.run()
+    assert passes == []
+    slow = outputs(study)
+    study.run(stream_bytes=0)
+    assert set(passes) == tables
+    for name, content in outputs(study).items():
+        assert content == slow[name], name
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_every_output_is_that_of_the_slow_way(small, passes, end: str) -> None:
+    small.configure({"quarantine_limit": 0.9, "raw": {"sources": {"log": {"missing": ["n.a."]}}}})
+    small.adapter("sessions", EXCLUDING)
+    small.write("log.csv", ((small.raw / "log.csv").read_text() + ROWS).replace("\n", end))
+    small.change("grades.csv", "64.5", "n.a.")
+    assert_same(small, passes, {"sessions", "marks", "enrollments"})
+    assert len(small.quarantine()) == 8
+    assert small.ledger()["sessions log.csv"]["excluded"] == {"no course": 1}
+
+
+def test_several_files_with_other_orders_of_columns(small, passes) -> None:
+    small.configure({"quarantine_limit": 0.9, "raw": {"sources": {"log": {"files": "logs/*"}}}})
+    small.adapter("sessions", EXCLUDING)
+    header, *lines = ((small.raw / "log.csv").read_text() + ROWS).splitlines(keepends=True)
+    small.write("logs/a.csv", "".join([header, *lines[:6]]))
+    small.write(
+        "logs/b.csv",
+        "".join(["student,id,class,start,end,active,idle\n", lines[8].replace("L-9,Q77-bravo", "Q77-bravo,L-9")]),
+    )
+    small.write("logs/c.csv.gz", gzip.compress("".join([header, *lines[6:8], *lines[10:]]).encode()))
+    assert_same(small, passes, {"sessions", "marks", "enrollments"})
+    assert {row[1] for row in small.quarantine()} == {"logs/a.csv", "logs/c.csv.gz"}
+
+
+def test_checks_that_warn_set_to_missing_and_stop(small, passes) -> None:
+    small.configure({"quarantine_limit": 0.9, "checks": {"active_seconds_unreadable": "warn"}})
+    small.write("log.csv", (small.raw / "log.csv").read_text() + ROWS)
+    small.change("log.csv", "orientation,Q77-carol,KX-102,,,,\n", "")
+    assert_same(small, passes, {"sessions", "marks", "enrollments"})
+    assert small.query("SELECT active_seconds FROM {sessions} WHERE session_id = 'L-5'") == [(None,)]
+    for check in ("time_adds_up", "sessions_do_not_overlap", "session_ends_after_start"):
+        small.configure({"checks": {check: "stop"}})
+        slow = small.message()
+        with pytest.raises(canonical.InputError) as caught:
+            small.run(stream_bytes=0)
+        assert str(caught.value) == slow
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("L-4,", "L-3,"),
+        (
+            "L-4,Q77-carol,KX-102,2018-06-19T07:59:59,2018-06-19T08:30:00,1201,600",
+            "L-3,Q77-bravo,KX-101,2018-06-25T08:00:00,2018-06-25T09:00:00,3000,600",
+        ),
+        ("L-4,", "\nL-4,"),
+        ("1201,600", "1201,600,"),
+        ("1201,600", '1201,600,""'),
+    ],
+)
+def test_what_one_pass_cannot_show_goes_the_slow_way(small, passes, old: str, new: str) -> None:
+    small.change("log.csv", old, new)
+    assert_same(small, passes, {"marks", "enrollments"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("L-4,", 'L-4"x,'),
+        ("L-4,", '"L-4,'),
+        ("L-3,", "L-3\0,"),
+        ("L-3,", "L-3\r,"),
+        ("L-4,Q77-carol", '"L-4\n",Q77-carol'),
+    ],
+)
+def test_a_damaged_file_says_the_same(small, passes, old: str, new: str) -> None:
+    small.change("log.csv", old, new)
+    try:
+        small.run()
+    except canonical.InputError as error:
+        with pytest.raises(canonical.InputError) as caught:
+            small.run(stream_bytes=0)
+        assert str(caught.value) == str(error)
+    else:
+        assert_same(small, passes, {"marks", "enrollments", "sessions"})
+
+
+def test_bytes_that_are_no_text_are_found_in_columns_that_nobody_reads(small) -> None:
+    text = (small.raw / "log.csv").read_bytes().replace(b"\n", b",x\n").replace(b"600,x", b"600,\xff")
+    small.write("log.csv", text)
+    with pytest.raises(canonical.InputError) as caught:
+        small.run(stream_bytes=0)
+    assert "log.csv, line 4: the line is not valid utf-8" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "{} WHERE id <> 'L-1'",
+        "{} LIMIT 3",
+        "{} JOIN (SELECT unnest([1, 2])) ON true",
+        "SELECT DISTINCT * FROM ({})",
+    ],
+)
+def test_an_adapter_that_may_lose_rows_goes_the_slow_way(small, passes, sql: str) -> None:
+    plain = "SELECT source_row, id AS session_id, student || '/' || class AS enrollment_id, start AS started_at, "
+    plain += "\"end\" AS ended_at, 'test' AS idle_definition FROM raw.log"
+    small.adapter("sessions", sql.format(plain))
+    if "DISTINCT" in sql:
+        small.run(stream_bytes=0)
+    else:
+        with pytest.raises(canonical.InputError, match=r"are lost|more than once"):
+            small.run(stream_bytes=0)
+    assert "sessions" not in passes
+
+
+def test_a_left_join_that_multiplies_is_found_by_the_count(small, passes) -> None:
+    small.adapter(
+        "sessions",
+        "SELECT log.source_row, id AS session_id, log.student || '/' || log.class AS enrollment_id, "
+        "start AS started_at, \"end\" AS ended_at, 'test' AS idle_definition FROM raw.log AS log "
+        "LEFT JOIN raw.roster AS roster ON left(roster.student, 3) = left(log.student, 3)",
+    )
+    with pytest.raises(canonical.InputError, match="4 rows come out more than once") as caught:
+        small.run(stream_bytes=0)
+    assert "log.csv, row 2" in str(caught.value)
+    assert "sessions" not in passes

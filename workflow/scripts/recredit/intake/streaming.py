@@ -1,0 +1,218 @@
+"""A large table in one pass: text is typed, checked and written while it is read, and never stored as text.
+
+What goes into the table is decided row by row in the engine; only rows with a fault are handed over (:mod:`aside`). The
+pass is exact or it is not used: the rows that came out must be as many as the file has lines for, from an adapter that
+cannot lose one (:mod:`flow`), and no key may stand twice. Otherwise :class:`NotStreamable` sends the table to the slow
+way, which numbers every row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb.func import FunctionNullHandling, PythonUDFType
+
+from recredit.contract import LookUp, Table
+from recredit.engine import literal, quoted
+from recredit.intake.adapters import SPECIAL, Adapter
+from recredit.intake.aside import FILE, Aside
+from recredit.intake.checking import DIMENSIONS, Rule
+from recredit.intake.counting import ByteCounts
+from recredit.intake.header import Header
+from recredit.intake.lookups import create_look_ups, school_path
+from recredit.intake.plan import Plan
+from recredit.intake.reading import Reading, Reject, read_query, rejected_lines
+from recredit.intake.scanning import Scan
+from recredit.intake.sources import RawFile, Source
+from recredit.intake.values import SQL_TYPES, text_of, typed
+
+MOST_CHECKS = 60
+
+
+class NotStreamable(Exception):  # noqa: N818 (no fault: the slow way is taken)
+    """The one pass cannot prove that it is exact."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a stream."""
+
+    file: RawFile
+    scan: Scan
+    header: Header
+    counts: ByteCounts
+    delimiter: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A table that is read in one pass: its adapter, the adapter's columns, its files in order of ``rows_from``."""
+
+    table: Table
+    adapter: Adapter
+    columns: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    def place(self, number: int) -> int:
+        """First place of the file ``parts[number]``."""
+        return number * FILE
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What a pass found: per file the rows and rejected lines, and the rows set aside."""
+
+    readings: tuple[Reading, ...]
+    aside: Aside
+    kept: int
+
+
+def may_stream(plan: Plan, table: Table, size: int, stream_bytes: int) -> bool:
+    """Whether ``table``, whose files have ``size`` bytes, is large and of a kind that can be read in one pass."""
+    between = any(rule.severity == "quarantine" for rule in plan.between[table.name])
+    kind = table.name not in DIMENSIONS and not between and len(plan.rows[table.name]) <= MOST_CHECKS
+    return kind and size >= stream_bytes
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection, source: Source, parts: Mapping[int, Part], keep: Sequence[str]
+) -> None:
+    """Make ``raw.<source>`` a view over its files: text columns, and the place of each row as ``source_row``.
+
+    Parameters
+    ----------
+    parts : the source's files by their number in the stream.
+    """
+    branches = [_branch(source, part, number, keep) for number, part in parts.items()]
+    connection.execute(f"CREATE VIEW raw.{quoted(source.name)} AS {' UNION ALL '.join(branches)}")
+
+
+def _branch(source: Source, part: Part, number: int, keep: Sequence[str]) -> str:
+    there = {name.casefold(): name for name in part.header.names}
+    values = []
+    for name in keep:
+        column = quoted(there[name.casefold()])
+        text = f"trim({column})" if part.counts.padded or part.counts.quoted else column
+        absent = ", ".join(literal(word) for word in ("", *source.missing))
+        # Unquoted empty values are missing to the reader already.
+        sure = not (part.counts.padded or part.counts.quoted or source.missing)
+        values.append(f"{text if sure else f'CASE WHEN {text} NOT IN ({absent}) THEN {text} END'} AS {quoted(name)}")
+    query = read_query(part.scan, source, part.header)
+    return f"SELECT {number * FILE} + row_number() OVER () AS source_row, {', '.join(values)} FROM {query}"
+
+
+def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, target: Path) -> Streamed:
+    """Read, type and check the table of ``stream`` and write its kept rows to the Parquet file ``target``.
+
+    Raises
+    ------
+    NotStreamable where the pass cannot prove that each line became one row. ``target`` is then to be written again.
+    """
+    rules = plan.rows[stream.table.name]
+    quarantining = sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "quarantine")
+    aside = Aside(quarantining)
+    for name in ("reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+    connection.create_function(
+        "set_aside",
+        aside,
+        ["BIGINT", "BIGINT", "VARCHAR", "VARCHAR"],
+        "BOOLEAN",
+        type=PythonUDFType.ARROW,
+        null_handling=FunctionNullHandling.SPECIAL,
+        side_effects=True,
+    )
+    try:
+        query = _query(connection, plan, stream)
+        connection.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)")
+    except duckdb.Error as error:
+        # The slow way meets the same fault and says where it stands.
+        raise NotStreamable from error
+    finally:
+        connection.remove_function("set_aside")
+    readings = tuple(_reading(connection, plan, part) for part in stream.parts)
+    kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
+    out = kept + sum(len(part) for part in aside.removed)
+    if out != sum(reading.rows for reading in readings) or _has_twins(connection, stream.table, target, kept):
+        raise NotStreamable
+    return Streamed(readings, aside, kept)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _reading(connection: duckdb.DuckDBPyConnection, plan: Plan, part: Part) -> Reading:
+    """The rows of a file, if it has no line that is neither a row nor a reject nor the header."""
+    rejects = rejected_lines(connection, part.scan, part.header)
+    rows = part.counts.lines - part.header.lines - len(rejects)
+    if any("\n" in reject.line for reject in rejects) or rows < 0 or _surplus_possible(part, rejects):
+        raise NotStreamable
+    return Reading(plan.files[part.file.source, part.file.number], rows, tuple(rejects))
+
+
+def _surplus_possible(part: Part, rejects: Sequence[Reject]) -> bool:
+    """Whether a line may have an empty column too many: not if the delimiters are just as many as the columns need."""
+    own = part.counts.delimiters - sum(reject.line.count(part.delimiter) for reject in rejects)
+    return part.counts.open_ended and own != (part.counts.lines - len(rejects)) * (len(part.header.names) - 1)
+
+
+def _has_twins(connection: duckdb.DuckDBPyConnection, table: Table, target: Path, kept: int) -> bool:
+    """Whether two kept rows may have the same key. Hashes are compared: equal ones send the table to the slow way."""
+    key = ", ".join(map(quoted, table.key))
+    found = f"SELECT count(DISTINCT hash({key})) FROM read_parquet({literal(str(target))})"
+    return kept != _one(connection, found)
+
+
+def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) -> str:
+    """The one query: adapter, types, look-ups, checks as bits of a number, and only sound rows out."""
+    table, rules = stream.table, plan.rows[stream.table.name]
+    columns = list(table.columns.values())
+    given = [
+        f"CAST({quoted(name) if name in stream.columns else 'NULL'} AS VARCHAR) AS {quoted(name)}"
+        for name in [*SPECIAL[1:], *table.columns]
+    ]
+    texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in columns)
+    values = ", ".join(
+        f"CAST({typed(quoted(column.name), column, plan.formats)} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}"
+        for column in columns
+    )
+    joins, found, school = _look_ups(connection, plan, table, rules)
+    bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
+    keep = 'CASE WHEN mask = 0 AND "exclude" IS NULL THEN true ELSE set_aside(place, mask, "exclude", school_found) END'
+    return (
+        f"WITH placed AS (SELECT CAST(source_row AS BIGINT) AS place, {', '.join(given)} "
+        f"FROM ({stream.adapter.sql}\n)), "
+        f'typed AS (SELECT place, "exclude", {texts}, {values} FROM placed), '
+        f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
+        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask '
+        "FROM looked), "
+        # A column and not a condition: the engine would compute a condition once more, before the columns.
+        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, {keep} AS keep "
+        "FROM checked) "
+        f"SELECT {', '.join(map(quoted, table.columns))} FROM judged WHERE keep"
+    )
+
+
+def _look_ups(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, table: Table, rules: Sequence[Rule]
+) -> tuple[str, str, str]:
+    """The joins, the columns they add, and the expression for the row's school."""
+    look_ups = list(dict.fromkeys(look_up for rule in rules for look_up in rule.look_up))
+    found = "".join(f", {look_up.name}" for look_up in look_ups)
+    path = school_path(table, [own.name for own in plan.tables], plan.contract)
+    school = "NULL"
+    if path is not None:
+        look_ups.append(LookUp("looked_up_school", path))
+        school = "looked_up_school" if "." in path else f"t.{quoted(path)}"
+    return create_look_ups(connection, table, look_ups, plan.contract), found, school
+
+
+def _mended(name: str, rules: Sequence[Rule]) -> str:
+    """The column, missing where a check that only warns says that the value means nothing."""
+    bits = sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "warn" and rule.mends == name)
+    column = quoted(name)
+    return f"CASE WHEN mask & {bits} = 0 THEN {column} END AS {column}" if bits else column
