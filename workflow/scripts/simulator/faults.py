@@ -208,7 +208,7 @@ FAULT_KINDS: Mapping[str, tuple[str, Planter]] = {
     "clock_in_another_zone": (LOG, _change_session("clock_in_another_zone", "kept", _other_zone)),
     "end_before_start": (LOG, _add_session("end_before_start", "quarantined", _swap("Session Start", "Session End"))),
     "session_without_enrollment": (LOG, _add_session("session_without_enrollment", "quarantined", _stranger)),
-    "idle_above_duration": (LOG, _change_session("idle_above_duration", "finding", _above_duration)),
+    "idle_above_duration": (LOG, _change_session("idle_above_duration", "quarantined", _above_duration)),
     "counter_overflow": (
         LOG,
         _change_session("counter_overflow", "quarantined", lambda _values, _: {"Idle Time": "1193046:28:15"}),
