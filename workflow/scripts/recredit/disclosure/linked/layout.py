@@ -38,6 +38,24 @@ class CountedColumn:
 
 
 @dataclass(frozen=True)
+class RowDefinition:
+    """What only some rows of a table count: the students of one model, of one step of the flow.
+
+    Attributes
+    ----------
+    labels : label column -> label; the definition holds for the rows that have all of them.
+    marks : count or percent column (or size) -> further boolean student-level columns that must be true.
+    """
+
+    labels: Mapping[str, str]
+    marks: Mapping[str, tuple[str, ...]]
+
+    def of(self, record: Mapping[Hashable, Any]) -> bool:
+        """Whether the definition holds for a row."""
+        return all(category(record[column]) == label for column, label in self.labels.items())
+
+
+@dataclass(frozen=True)
 class TableLayout:
     """How the rows and columns of a table stand for groups of students.
 
@@ -55,6 +73,7 @@ class TableLayout:
     absent_rows_are_zero : whether a reader may take a combination of categories without a row for one without
         students. What is 0 and not listed is then known to the attacker.
     counts_of : which student-level table is counted: tables of students and of survey answers have no common base.
+    definitions : marks that depend on the row; all that hold for a row apply.
     """
 
     columns: Mapping[str, CountedColumn]
@@ -67,6 +86,7 @@ class TableLayout:
     absent_rows_are_zero: bool = True
     counts_of: str = "students"
     sizes: Mapping[str, CountedColumn] = field(default_factory=dict)
+    definitions: tuple[RowDefinition, ...] = ()
 
     def conditions(self, record: Mapping[Hashable, Any]) -> dict[str, tuple[str, ...]]:
         """The categories by student-level column that a row of the table is about."""
@@ -77,6 +97,18 @@ class TableLayout:
             if column is not None:
                 found[column] = self._categories(column, record[level])
         return {column: values for column, values in found.items() if values is not None}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label columns of the table that the layout reads."""
+        definitions = (name for each in self.definitions for name in each.labels)
+        return tuple(dict.fromkeys((*self.dimensions, *(self.stacked or ()), *definitions)))
+
+    def marks(self, name: str, record: Mapping[Hashable, Any]) -> tuple[str, ...]:
+        """The marks of whom column ``name`` (or that size) counts in a row of the table."""
+        own = self.columns.get(name) or self.sizes[name]
+        more = (each.marks.get(name, ()) for each in self.definitions if each.of(record))
+        return tuple(sorted({*own.marks, *(mark for marks in more for mark in marks)}))
 
     def _categories(self, column: str, label: object) -> tuple[str, ...] | None:
         text = category(label)
@@ -150,34 +182,39 @@ def statements(table: DescribedTable) -> Iterator[Statement]:
     DisclosureError for a column of the layout that the table has not.
     """
     layout = table.layout
-    labels = [*layout.dimensions, *(layout.stacked or ())]
+    labels = [
+        *layout.dimensions,
+        *(layout.stacked or ()),
+        *(name for each in layout.definitions for name in each.labels),
+    ]
     missing = [name for name in [*labels, *layout.columns] if name not in table.text.columns]
     if missing:
         raise DisclosureError(f"{table.name}: the layout names columns that the table has not ({', '.join(missing)}).")
     for row, record in enumerate(table.text.to_dict("records")):
         group = Group.of(layout.conditions(record), [layout.population])
         for name, column in layout.columns.items():
-            yield _statement(table, row, name, column, group, record[name])
+            yield _statement(table, row, name, column, group, record)
 
 
 def _statement(
-    table: DescribedTable, row: int, name: str, column: CountedColumn, group: Group, text: object
+    table: DescribedTable, row: int, name: str, column: CountedColumn, group: Group, record: Mapping[Hashable, Any]
 ) -> Statement:
-    denominator = None if column.among is None else group.within(column.among, column.marks)
-    counted = (denominator or group).within(column.where, column.marks)
-    size = denominator if column.n is None else _size(table, column.n, group)
+    marks, text = table.layout.marks(name, record), record[name]
+    denominator = None if column.among is None else group.within(column.among, marks)
+    counted = (denominator or group).within(column.where, marks)
+    size = denominator if column.n is None else _size(table, column.n, group, record)
     primary = table.primary is not None and bool(table.primary[name].iloc[row])
-    shown = "" if pd.isna(text) else str(text)  # type: ignore[call-overload]
+    shown = "" if pd.isna(text) else str(text)
     return Statement(table.name, row, name, shown, counted, denominator, size, column.exact, primary, table.release)
 
 
-def _size(table: DescribedTable, name: str, group: Group) -> Group:
+def _size(table: DescribedTable, name: str, group: Group, record: Mapping[Hashable, Any]) -> Group:
     column = table.layout.columns.get(name) or table.layout.sizes.get(name)
     if column is None:
         raise DisclosureError(
             f"{table.name}: the layout names a number of students that it does not describe ({name})."
         )
-    return group.within(column.where, column.marks)
+    return group.within(column.where, table.layout.marks(name, record))
 
 
 @dataclass(frozen=True)
