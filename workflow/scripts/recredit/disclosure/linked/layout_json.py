@@ -13,7 +13,7 @@ def layout_to_dict(layout: TableLayout) -> dict[str, Any]:
     entry["columns"] = {name: _column_to_dict(column) for name, column in layout.columns.items()}
     entry["sizes"] = {name: _column_to_dict(column) for name, column in layout.sizes.items()}
     entry["collapsed"] = {column: _plain(labels) for column, labels in layout.collapsed.items()}
-    entry["definitions"] = [{"labels": dict(each.labels), "marks": _plain(each.marks)} for each in layout.definitions]
+    entry["definitions"] = [_definition_to_dict(each) for each in layout.definitions]
     for name in ("dimensions", "characteristics"):
         entry[name] = dict(entry[name])
     for name in ("totals", "stacked"):
@@ -42,9 +42,7 @@ def layout_from_dict(entry: Mapping[str, Any]) -> TableLayout:
     values["columns"] = {name: _column(column) for name, column in values["columns"].items()}
     values["sizes"] = {name: _column(column) for name, column in values["sizes"].items()}
     values["collapsed"] = {column: _categories(labels) for column, labels in values["collapsed"].items()}
-    values["definitions"] = tuple(
-        RowDefinition(dict(each["labels"]), _categories(each["marks"])) for each in values["definitions"]
-    )
+    values["definitions"] = tuple(map(_definition, values["definitions"]))
     values["totals"] = tuple(values["totals"])
     values["stacked"] = None if values["stacked"] is None else tuple(values["stacked"])
     return TableLayout(**values)
@@ -57,6 +55,7 @@ def _column_to_dict(column: CountedColumn) -> dict[str, Any]:
         "among": None if column.among is None else _plain(column.among),
         "n": column.n,
         "exact": column.exact,
+        "share_of": list(column.share_of),
     }
     return {name: value for name, value in entry.items() if value is not None and (name == "among" or value)}
 
@@ -65,6 +64,7 @@ def _column(entry: Mapping[str, Any]) -> CountedColumn:
     values = dict(entry)
     values["where"] = _categories(values.get("where", {}))
     values["marks"] = tuple(values.get("marks", ()))
+    values["share_of"] = tuple(values.get("share_of", ()))
     if "among" in values:
         values["among"] = _categories(values["among"])
     return CountedColumn(**values)
@@ -76,3 +76,25 @@ def _plain(categories: Categories) -> dict[str, list[str]]:
 
 def _categories(entry: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in entry.items()}
+
+
+def _definition_to_dict(definition: RowDefinition) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "labels": dict(definition.labels),
+        "marks": _plain(definition.marks),
+        "population": list(definition.population),
+        "where": {name: _plain(each) for name, each in definition.where.items()},
+        "among": {name: _plain(each) for name, each in definition.among.items()},
+        "exact": list(definition.exact),
+    }
+    return {name: value for name, value in entry.items() if name == "labels" or value}
+
+
+def _definition(entry: Mapping[str, Any]) -> RowDefinition:
+    values = dict(entry)
+    values["marks"] = _categories(values.get("marks", {}))
+    for name in ("where", "among"):
+        values[name] = {column: _categories(each) for column, each in values.get(name, {}).items()}
+    for name in ("population", "exact"):
+        values[name] = tuple(values.get(name, ()))
+    return RowDefinition(**values)
