@@ -1,5 +1,6 @@
 """Hold every released cell against the rules, attack all tables together, and write the certificate."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from recredit.disclosure.attacked import attack_files
 from recredit.disclosure.certificate import ReleasedTable, certify
 from recredit.disclosure.files import read_csv_rows, read_exact_table, read_sidecar
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_surroundings
+from recredit.disclosure.surroundings import inputs_of, read_surroundings
 
 
 def main(
@@ -18,17 +19,22 @@ def main(
     output: Path,
     disclosure: Mapping[str, Any],
     bases: Sequence[Path],
+    known: Mapping[str, Path],
+    registry: Path,
+    inputs: Path,
 ) -> None:
     """Write the certificate of the `released` CSV files (one per file of `exact`, same order) and of `figures`."""
-    tables = {}
-    for source, table in zip(exact, released, strict=True):
-        truth = read_exact_table(source)
-        rows, sidecar = read_csv_rows(table), read_sidecar(table)
-        tables[table.stem] = ReleasedTable(rows, sidecar, truth.values, truth.specification)
+    sources = {source.stem: read_exact_table(source) for source in exact}
+    tables = {
+        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), sources[path.stem]) for path in released
+    }
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}
     rules = DisclosureRules.from_settings(disclosure)
-    attacked = attack_files(tables, rules, read_surroundings(bases, disclosure))
-    certificate = certify(tables, drawn, rules, attacked)
+    around = read_surroundings(sources, bases, disclosure, known, registry)
+    certificate = certify(tables, drawn, rules, attack_files(tables, rules, around))
+    # For the registry. It stays in the vault: from a digest of exact tables a hidden cell could be guessed.
+    made = {"inputs": inputs_of(sources, disclosure, known), "earlier": [each.name for each in around.earlier]}
+    inputs.write_text(json.dumps(made) + "\n", encoding="utf-8")
     output.write_text(certificate, encoding="utf-8", newline="")
 
 
@@ -43,4 +49,7 @@ if __name__ == "__main__":
             output=Path(snakemake.output.certificate),
             disclosure=snakemake.params.disclosure,
             bases=[Path(path) for path in snakemake.input.bases],
+            known={Path(path).stem: Path(path) for path in snakemake.input.known},
+            registry=Path(snakemake.params.registry),
+            inputs=Path(snakemake.output.inputs),
         )

@@ -8,11 +8,12 @@ import json
 import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from recredit.disclosure.cell_checks import CELL_CHECKS, Cell
+from recredit.disclosure.protection import ExactTable
 from recredit.disclosure.rules import MARK, MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
@@ -36,6 +37,11 @@ class ReleasedTable:
     sidecar: Mapping[str, Any]
     exact: pd.DataFrame
     specification: TableSpecification
+
+    @classmethod
+    def of(cls, rows: list[list[str]], sidecar: Mapping[str, Any], source: ExactTable) -> Self:
+        """A released table with the exact one that it was made from."""
+        return cls(rows, sidecar, source.values, source.specification)
 
 
 def certify(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from recredit.disclosure.linked.groups import Group, category
-from recredit.disclosure.rules import MARK, NOT_OFFERED
+from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
 from recredit.errors import DisclosureError
 
 Categories = Mapping[str, tuple[str, ...]]
@@ -154,6 +154,7 @@ class DescribedTable:
     primary : boolean table with the counted columns, true where the rules for single cells hide a cell; None takes
         each hidden cell with fewer students than the minimum for one.
     release : the name of an earlier release that the table is from, "" for the release in hand.
+    rules : those that an earlier release was made under; None for those of the release in hand.
     """
 
     name: str
@@ -161,6 +162,7 @@ class DescribedTable:
     text: pd.DataFrame
     primary: pd.DataFrame | None = None
     release: str = ""
+    rules: DisclosureRules | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ class Statement:
     exact: bool
     primary: bool
     release: str
+    rules: DisclosureRules | None = None
 
     @property
     def hidden(self) -> bool:
@@ -236,7 +239,8 @@ def _statement(table: DescribedTable, row: int, name: str, record: Mapping[Hasha
     size = denominator if column.n is None else _size(table, column.n, group, record)
     primary = table.primary is not None and bool(table.primary[name].iloc[row])
     shown = "" if pd.isna(text) else str(text)
-    return Statement(table.name, row, name, shown, counted, denominator, size, column.exact, primary, table.release)
+    about = (table.name, row, name, shown, counted, denominator, size)
+    return Statement(*about, column.exact, primary, table.release, table.rules)
 
 
 def _size(table: DescribedTable, name: str, group: Group, record: Mapping[Hashable, Any]) -> Group:
