@@ -25,9 +25,7 @@ def test_a_release_is_certified_and_an_edited_one_is_not(
         tmp_path / "figures",
         certificate,
         DISCLOSURE,
-        base(exact),
-        {},
-        tmp_path / "registry",
+        *around(exact),
         tmp_path / "inputs.json",
     )
     content = json.loads(certificate.read_text())
@@ -52,9 +50,7 @@ def test_a_release_is_certified_and_an_edited_one_is_not(
             tmp_path / "figures",
             certificate,
             DISCLOSURE,
-            base(exact),
-            {},
-            tmp_path / "registry",
+            *around(exact),
             tmp_path / "inputs.json",
         )
     assert not certificate.exists()

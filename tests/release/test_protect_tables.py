@@ -59,6 +59,4 @@ def test_a_table_without_its_specification_is_not_released(
     exact = exact_table(tmp_path / "exact")
     exact.with_suffix(".json").unlink()
     with pytest.raises(DisclosureError, match="outcomes_by_mode: the table has no specification"):
-        script(repository, "protect_tables").main(
-            [exact], [tmp_path / "x.csv"], DISCLOSURE, base(exact), {}, tmp_path / "registry"
-        )
+        script(repository, "protect_tables").main([exact], [tmp_path / "x.csv"], DISCLOSURE, *around(exact))
