@@ -3,6 +3,8 @@
 #        state/registry: what was published before (read only)
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
 #        coded/release/certificate.json and inputs.json (what `make publish` needs beside it)
+from recredit.disclosure.registry import release_files
+
 # Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
 EXACT = [coded(f"estimate/{table}.parquet") for table in EXACT_TABLES]
 SPECIFICATIONS = [coded(f"estimate/{table}.json") for table in EXACT_TABLES]
@@ -11,7 +13,7 @@ SIDECARS = [coded(f"release/tables/{table}.json") for table in EXACT_TABLES]
 
 KNOWN = [coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]]
 # What was published before. `make publish` adds to it and no rule does, so it is never deleted before a re-run.
-REGISTRY = sorted(portable(path) for path in (STUDY.root("state") / "registry").glob("*/release.json"))
+REGISTRY = [portable(path) for path in release_files(STUDY.root("state") / "registry")]
 
 
 rule protect_tables:

@@ -101,8 +101,8 @@ def _percent_range(text: str, n: float) -> tuple[float, float]:
 
 
 def _least_step(sd: float, n: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten not below 2 SD / n."""
-    least = 2 * sd / n
+    """The smallest of 1, 2, 5 times a power of ten not below 2.5 SD / n."""
+    least = 2.5 * sd / n
     power = 10.0 ** math.floor(math.log10(least))
     return min(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
@@ -118,7 +118,7 @@ def _mean(cell: Cell) -> str | None:
     step = _least_step(sd, n)
     steps = float(cell.text) / step
     if abs(steps - round(steps)) > SLACK or decimals(cell.text) > max(0, -math.floor(math.log10(step) + 1e-9)):
-        return "a mean is finer than two standard deviations divided by the number of students"
+        return "a mean is finer than 2.5 standard deviations divided by the number of students"
     return None if abs(float(cell.text) - cell.value) <= step * (0.5 + SLACK) else "a mean is not the exact one rounded"
 
 

@@ -106,6 +106,11 @@ def inputs_digest(tables: Mapping[str, ExactTable], disclosure: Mapping[str, Any
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+def release_files(folder: Path) -> list[Path]:
+    """The file of each release; what a killed publication left behind has a name with a point in front."""
+    return [path for path in sorted(folder.glob(f"*/{RELEASE}")) if not path.parent.name.startswith(".")]
+
+
 def read_registry(folder: Path) -> list[RegisteredRelease]:
     """All releases of the registry in the order of their publication.
 
@@ -114,7 +119,7 @@ def read_registry(folder: Path) -> list[RegisteredRelease]:
     VaultError for a release that cannot be read: what was published cannot be made anew.
     """
     releases = []
-    for path in sorted(folder.glob(f"*/{RELEASE}")):
+    for path in release_files(folder):
         try:
             releases.append(RegisteredRelease.from_json(path.read_text(encoding="utf-8")))
         except (ValueError, KeyError, TypeError) as error:

@@ -62,7 +62,7 @@ def disclosure_in_words(column: ColumnSpecification, rules: DisclosureRules) -> 
             f"marked below {group} students"
         ),
         "mean": (
-            "rounded to a step of 1, 2 or 5 of at least two standard deviations divided by the number of students; "
+            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students; "
             f"marked below {group} students"
         ),
         "std_error": f"two significant digits; {model}",
