@@ -3,7 +3,7 @@
 #        state/registry: what was published before (read only)
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
 #        coded/release/certificate.json and inputs.json (what `make publish` needs beside it)
-from recredit.disclosure.registry import release_files
+from recredit.disclosure.registry_files import release_files
 
 # Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
 EXACT = [coded(f"estimate/{table}.parquet") for table in EXACT_TABLES]

@@ -28,11 +28,11 @@ from recredit.disclosure.linked.earlier import EarlierRelease
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.layout_json import layout_from_dict
 from recredit.disclosure.protection import ExactTable
+from recredit.disclosure.registry_files import RELEASE, release_files
 from recredit.disclosure.rules import DisclosureRules
 from recredit.errors import VaultError
 from recredit.vault import private_folder, replace_atomically
 
-RELEASE = "release.json"
 # Digits that are the same whatever the order of rows in sums.
 FIGURE = "%.10g"
 
@@ -104,11 +104,6 @@ def inputs_digest(tables: Mapping[str, ExactTable], disclosure: Mapping[str, Any
     for name, table in sorted(tables.items()):
         parts += [name, table.specification.to_json(), table.values.to_csv(index=False, float_format=FIGURE)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def release_files(folder: Path) -> list[Path]:
-    """The file of each release; what a killed publication left behind has a name with a point in front."""
-    return [path for path in sorted(folder.glob(f"*/{RELEASE}")) if not path.parent.name.startswith(".")]
 
 
 def read_registry(folder: Path) -> list[RegisteredRelease]:
