@@ -27,6 +27,8 @@ def test_a_release_is_certified_and_an_edited_one_is_not(
         DISCLOSURE,
         *around(exact),
         tmp_path / "inputs.json",
+        tmp_path / "determination.json",
+        "Online classes",
     )
     content = json.loads(certificate.read_text())
     assert content["tables"]["outcomes_by_mode"] == {
@@ -52,5 +54,7 @@ def test_a_release_is_certified_and_an_edited_one_is_not(
             DISCLOSURE,
             *around(exact),
             tmp_path / "inputs.json",
+            tmp_path / "determination.json",
+            "Online classes",
         )
     assert not certificate.exists()

@@ -10,7 +10,10 @@ import pytest
 
 from recredit.errors import DisclosureError
 
-DISCLOSURE = {"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools", "known": []}
+DISCLOSURE = {
+    **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10},
+    **{"insiders": "schools", "known": [], "exact_cells": [], "decided_by": "", "reasons": {}},
+}
 
 
 def script(repository: Path, name: str) -> ModuleType:

@@ -2,7 +2,7 @@
 #        coded/estimate/bases: the rows that the tables count; coded/deidentify/known: public counts;
 #        state/registry: what was published before (read only)
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
-#        coded/release/certificate.json and inputs.json (what `make publish` needs beside it)
+#        coded/release/certificate.json, determination.json and inputs.json (what `make publish` needs beside it)
 from recredit.disclosure.registry_files import release_files
 
 # Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
@@ -75,6 +75,7 @@ rule certify_release:
         modules=modules("release/certify_release.py"),
     output:
         certificate=coded("release/certificate.json"),
+        determination=coded("release/determination.json"),
         inputs=coded("release/inputs.json"),
     log:
         log_of("release", "certify_release"),
@@ -85,6 +86,7 @@ rule certify_release:
     params:
         disclosure=SETTINGS["disclosure"],
         registry=state("registry"),
+        title=SETTINGS["about"]["title"] if "about" in SETTINGS else STUDY.name,
     message:
         "release: attacking the released files, and holding every figure against the rules once more"
     script:

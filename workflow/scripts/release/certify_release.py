@@ -1,15 +1,15 @@
 """Hold every released cell against the rules, attack all tables together, and write the certificate."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from recredit.disclosure.attacked import attack_files
 from recredit.disclosure.certificate import ReleasedTable, certify
-from recredit.disclosure.files import read_csv_rows, read_exact_table, read_sidecar
+from recredit.disclosure.determination import determination
+from recredit.disclosure.files import read_csv_rows, read_sidecar
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import inputs_of, read_surroundings
+from recredit.disclosure.surroundings import read_release
 
 
 def main(
@@ -22,19 +22,22 @@ def main(
     known: Mapping[str, Path],
     registry: Path,
     inputs: Path,
+    record: Path,
+    title: str,
 ) -> None:
     """Write the certificate of the `released` CSV files (one per file of `exact`, same order) and of `figures`."""
-    sources = {source.stem: read_exact_table(source) for source in exact}
+    release = read_release(exact, bases, disclosure, known, registry)
     tables = {
-        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), sources[path.stem]) for path in released
+        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), release.tables[path.stem])
+        for path in released
     }
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}
     rules = DisclosureRules.from_settings(disclosure)
-    around = read_surroundings(sources, bases, disclosure, known, registry)
-    certificate = certify(tables, drawn, rules, attack_files(tables, rules, around))
-    # For the registry. It stays in the vault: from a digest of exact tables a hidden cell could be guessed.
-    made = {"inputs": inputs_of(sources, disclosure, known), "earlier": [each.name for each in around.earlier]}
-    inputs.write_text(json.dumps(made) + "\n", encoding="utf-8")
+    attacked = attack_files(tables, rules, release.around)
+    certificate = certify(tables, drawn, rules, attacked, release.exact_cells)
+    written = determination(title, disclosure, attacked, release.exact_cells)
+    record.write_text(written, encoding="utf-8", newline="")
+    inputs.write_text(release.for_registry(), encoding="utf-8", newline="")
     output.write_text(certificate, encoding="utf-8", newline="")
 
 
@@ -52,4 +55,6 @@ if __name__ == "__main__":
             known={Path(path).stem: Path(path) for path in snakemake.input.known},
             registry=Path(snakemake.params.registry),
             inputs=Path(snakemake.output.inputs),
+            record=Path(snakemake.output.determination),
+            title=snakemake.params.title,
         )

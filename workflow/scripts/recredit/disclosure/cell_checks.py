@@ -24,6 +24,7 @@ class Cell:
     value : the exact figure.
     record : the row of the exact table.
     students : students behind the row, or NaN where that is not known.
+    exact : whether the cell is declared to be published exactly.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Cell:
     record: Mapping[Hashable, Any]
     rules: DisclosureRules
     students: float = float("nan")
+    exact: bool = False
 
     def other(self, role: str) -> float:
         """The figure of the column that plays `role`, or NaN."""
@@ -46,6 +48,8 @@ def _count(cell: Cell) -> str | None:
     shown, base = int(cell.text), cell.rules.round_counts_to
     if not cell.value >= cell.rules.minimum_group or shown < cell.rules.minimum_group:
         return "a count below the minimum group is shown"
+    if cell.exact:
+        return None if shown == cell.value else "a count that is declared to be exact is not"
     return (
         None if shown % base == 0 and abs(shown - cell.value) <= base / 2 else "a count is not rounded as it should be"
     )

@@ -2,11 +2,8 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
-from recredit.disclosure.linked.layout_json import layout_to_dict
 from recredit.disclosure.registry import RegisteredRelease
-from recredit.disclosure.specification import TableSpecification
 from recredit.errors import VaultError
 
 
@@ -25,12 +22,11 @@ def registered(name: str, results: Path, coded: Path) -> RegisteredRelease:
     certificate = (results / "audit" / "certificate.json").read_text(encoding="utf-8")
     if certificate != (coded / "release" / "certificate.json").read_text(encoding="utf-8"):
         raise VaultError("The vault holds another release than the results. Run `make study` first, then publish.")
-    tables = {path.stem: _table(path, coded) for path in sorted((results / "tables").glob("*.csv"))}
+    files = sorted((results / "tables").glob("*.csv"))
+    tables = {path.stem: {"csv": _text(path), "layout": made["layouts"][path.stem]} for path in files}
     return RegisteredRelease(name, made["inputs"], tuple(made["earlier"]), tables, json.loads(certificate))
 
 
-def _table(path: Path, coded: Path) -> dict[str, Any]:
-    text = (coded / "estimate" / f"{path.stem}.json").read_text(encoding="utf-8")
-    layout = TableSpecification.from_json(text).layout
+def _text(path: Path) -> str:
     with path.open(encoding="utf-8", newline="") as file:
-        return {"csv": file.read(), "layout": None if layout is None else layout_to_dict(layout)}
+        return file.read()

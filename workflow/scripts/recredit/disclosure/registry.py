@@ -33,6 +33,8 @@ from recredit.disclosure.rules import DisclosureRules
 from recredit.errors import VaultError
 from recredit.vault import private_folder, replace_atomically
 
+# Settings that change no released byte.
+_WORDS = ("decided_by", "reasons")
 # Digits that are the same whatever the order of rows in sums.
 FIGURE = "%.10g"
 
@@ -100,7 +102,7 @@ def inputs_digest(tables: Mapping[str, ExactTable], disclosure: Mapping[str, Any
     disclosure : the section `disclosure` of the settings.
     known : public tables of counts, as text.
     """
-    parts = [json.dumps({name: value for name, value in sorted(disclosure.items()) if name != "decided_by"}), *known]
+    parts = [json.dumps({name: value for name, value in sorted(disclosure.items()) if name not in _WORDS}), *known]
     for name, table in sorted(tables.items()):
         parts += [name, table.specification.to_json(), table.values.to_csv(index=False, float_format=FIGURE)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

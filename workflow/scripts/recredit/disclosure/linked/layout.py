@@ -114,6 +114,10 @@ class TableLayout:
         own = (mark for each in self.definitions if each.of(record) for mark in each.population)
         return tuple(sorted({self.population, *own} - {""}))
 
+    def is_exact(self, name: str, record: Mapping[Hashable, Any]) -> bool:
+        """Whether the cell of column ``name`` in a row of the table is declared to be published exactly."""
+        return name in self.columns and self.in_row(name, record).exact
+
     def in_row(self, name: str, record: Mapping[Hashable, Any]) -> CountedColumn:
         """Column ``name`` (or that size) as it counts in a row of the table.
 
