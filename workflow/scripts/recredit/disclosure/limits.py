@@ -76,7 +76,7 @@ def _collapse_message(
     if not proposals[name]:
         return f"{opening} Collapse categories of '{spanned[0]}' by leaving it out of the table: sum over it."
     named = ", ".join(f"'{category}'" for category in proposals[name])
-    return f"{opening} Collapse categories of '{name}': make one of {named}, in the adapter or by one label in cohort.labels."
+    return f"{opening} Collapse categories of '{name}': make one of {named} (in the adapter, or by a label)."
 
 
 def _as_label(value: object) -> str:
