@@ -8,20 +8,17 @@ import json
 import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from recredit.disclosure.cell_checks import CELL_CHECKS, Cell
+from recredit.disclosure.exact_cells import NOTHING_DECLARED
+from recredit.disclosure.protection import ExactTable
 from recredit.disclosure.rules import MARK, MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
 
-# Said in the certificate, so that nobody takes it for more than it is.
-NOT_YET_CHECKED = (
-    "Linked tables: whether a marked cell can be computed from other cells, other tables, earlier releases or public "
-    "enrollment counts. No attacker was run on this release."
-)
 MESSAGES_SHOWN = 10
 BROKEN = "The release breaks its own rules and is stopped. This is a fault of the software: please report it."
 
@@ -42,9 +39,18 @@ class ReleasedTable:
     exact: pd.DataFrame
     specification: TableSpecification
 
+    @classmethod
+    def of(cls, rows: list[list[str]], sidecar: Mapping[str, Any], source: ExactTable) -> Self:
+        """A released table with the exact one that it was made from."""
+        return cls(rows, sidecar, source.values, source.specification)
+
 
 def certify(
-    tables: Mapping[str, ReleasedTable], figures: Mapping[str, Mapping[str, Any]], rules: DisclosureRules
+    tables: Mapping[str, ReleasedTable],
+    figures: Mapping[str, Mapping[str, Any]],
+    rules: DisclosureRules,
+    attacked: Mapping[str, Any],
+    exact_cells: str = NOTHING_DECLARED,
 ) -> str:
     """The certificate of a release, as JSON text.
 
@@ -52,6 +58,8 @@ def certify(
     ----------
     tables : released tables by name.
     figures : sidecars of the released figures by name.
+    attacked : what the attacker found over all tables together (`recredit.disclosure.attacked`).
+    exact_cells : what became of the cells that the study declares to be published exactly.
 
     Raises
     ------
@@ -64,11 +72,12 @@ def certify(
         rest = [f"and {more} more."] if more > 0 else []
         raise DisclosureError("\n".join([BROKEN, *violations[:MESSAGES_SHOWN], *rest]))
     content = {
-        "verdict": "every shown cell keeps the rules for single cells",
+        "verdict": "every shown cell keeps the rules for single cells, and no marked cell follows from what is shown",
         "rules": {name: getattr(rules, name) for name in ("minimum_group", "minimum_units", "round_counts_to")},
         "tables": {name: _counts(table) for name, table in sorted(tables.items())},
         "figures": {name: sorted(figure["source_tables"]) for name, figure in sorted(figures.items())},
-        "not_yet_checked": NOT_YET_CHECKED,
+        "exact_cells": exact_cells,
+        "linked_tables": dict(attacked),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
@@ -118,7 +127,8 @@ def _row_violations(
         reason = row_reason if kind != "label" else None
         reason = reason or (_reason_to_mark_model(record, rules) if kind in MODEL_KINDS else None)
         value = float("nan") if kind == "label" else float(record[name])
-        cell = Cell(text, value, spec.columns[name], record, rules, _students(record, spec))
+        exact = spec.layout is not None and spec.layout.is_exact(name, record)
+        cell = Cell(text, value, spec.columns[name], record, rules, _students(record, spec), exact)
         reason = reason or _not_offered_or_wrong(cell, kind, record[name])
         if reason:
             yield f"column {name}: {reason}"

@@ -1,9 +1,11 @@
 """What each exact table says about itself: the release decides from this alone what may be shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
+from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS, association_layout, difference_layout
 
 DESCRIBE = "estimate/describe_cohort"
 ONLINE_ENROLLMENTS = "Students who took an analysed course in an online class"
@@ -82,11 +84,12 @@ _CHARACTERISTICS = TableSpecification(
         "characteristic": label("Characteristic"),
         "category": label("Category"),
         "mode": label("Class"),
-        "students": count(),
         "share_percent": ColumnSpecification(
             "percent", "Share of the students of this mode", "percent", n="arm_students"
         ),
+        # A percentage is shown without its numerator; the students of each mode stand in the flow.
         "arm_students": hidden(),
+        "students": hidden(),
         **units(),
     },
     schools="schools",
@@ -209,6 +212,7 @@ _QUALITY = TableSpecification(
         "checked": count("Checked", ""),
     },
     listing=True,
+    unlinked="They count rows of the files as they came, before anybody was chosen; no table counts those.",
 )
 
 _ASSOCIATIONS = TableSpecification(
@@ -284,7 +288,13 @@ _ANALYSES = TableSpecification(
     listing=True,
 )
 
-DESCRIPTIVE = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS, _QUALITY)
+_WITH_LAYOUT = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS)
+DESCRIPTIVE = (*(replace(one, layout=DESCRIPTIVE_LAYOUTS[one.name]) for one in _WITH_LAYOUT), _QUALITY)
+# The models of a study decide whom the rows count: the scripts put their definitions into these layouts.
+_MODELS = (
+    replace(_ASSOCIATIONS, layout=association_layout([])),
+    replace(_DIFFERENCES, layout=difference_layout([])),
+)
 SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType(
-    {one.name: one for one in (*DESCRIPTIVE, _ASSOCIATIONS, _DIFFERENCES, _ANALYSES)}
+    {one.name: one for one in (*DESCRIPTIVE, *_MODELS, _ANALYSES)}
 )

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
+from recredit.disclosure.linked.earlier import EarlierRelease, join_earlier, of_now
 from recredit.disclosure.linked.known import KnownTable
-from recredit.disclosure.linked.layout import DescribedTable, TableLayout
+from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.protect import protect
 from recredit.disclosure.linked.system import LinkedSystem, build_system
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
 from recredit.errors import DisclosureError
+
+_COUNTED = ("count", "percent")
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Surroundings:
     ----------
     students : the counted tables by name (`TableLayout.counts_of`), one row per student, answer or enrollment.
     known : public tables of counts.
-    earlier : tables of earlier releases as they were published.
+    earlier : earlier releases as they were published, with the rows behind them.
     codes : columns that hold random codes.
     insider : column whose categories' own staff are attackers, too, such as the school; "" for none. It is used for
         the counted tables that have it.
@@ -32,7 +35,7 @@ class Surroundings:
 
     students: Mapping[str, pd.DataFrame]
     known: Sequence[KnownTable] = ()
-    earlier: Sequence[DescribedTable] = ()
+    earlier: Sequence[EarlierRelease] = ()
     codes: Sequence[str] = ()
     insider: str = ""
 
@@ -86,17 +89,28 @@ def attack_release(
     return {name: certify_system(system) for name, system in _systems(tables, rules, around).items()}
 
 
-def columns_outside(specifications: Iterable[TableSpecification], layouts: Mapping[str, TableLayout]) -> list[str]:
-    """ "table.column" of the released counts and percentages that no layout describes."""
-    found = []
-    for specification in specifications:
-        described = layouts[specification.name].columns if specification.name in layouts else {}
-        found += [
-            f"{specification.name}.{name}"
-            for name in specification.of_kind("count", "percent")
-            if name not in described
-        ]
-    return sorted(found)
+def columns_outside(specifications: Iterable[TableSpecification]) -> list[str]:
+    """ "table.column" of the released counts and percentages that no layout describes, in listings that say why."""
+    return sorted(
+        f"{each.name}.{name}" for each in specifications if each.layout is None for name in each.of_kind(*_COUNTED)
+    )
+
+
+def require_layouts(specifications: Iterable[TableSpecification]) -> None:
+    """Refuse a release with counts that the attack over all tables could not take into account.
+
+    Raises
+    ------
+    DisclosureError naming the tables that do not say whom their counts and percentages count.
+    """
+    bare = [
+        each.name for each in specifications if each.layout is None and not each.unlinked and each.of_kind(*_COUNTED)
+    ]
+    if bare:
+        raise DisclosureError(
+            f"{', '.join(sorted(bare))}: counts or percentages are released, and nothing says whom they count. Give "
+            "the specification a layout, or, for a listing that counts no students, say so in `unlinked`."
+        )
 
 
 def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, LinkedSystem]:
@@ -108,13 +122,24 @@ def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: S
     for name in sorted({table.layout.counts_of for table in tables}):
         if name not in around.students:
             raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
-        everything = [each for each in (*tables, *around.earlier) if each.layout.counts_of == name]
+        frame, everything = _joint_base(name, tables, around)
         systems[name] = build_system(
-            around.students[name],
+            frame,
             everything,
             rules,
             known=[each for each in around.known if each.counts_of == name],
-            codes=[code for code in around.codes if code in around.students[name].columns],
-            insider=around.insider if around.insider in around.students[name].columns else "",
+            codes=[code for code in around.codes if code in frame.columns],
+            insider=around.insider if around.insider in frame.columns else "",
         )
     return systems
+
+
+def _joint_base(
+    name: str, tables: Sequence[DescribedTable], around: Surroundings
+) -> tuple[pd.DataFrame, list[DescribedTable]]:
+    """The rows that the tables of this release and of earlier ones count, and all these tables."""
+    frame, own = around.students[name], [each for each in tables if each.layout.counts_of == name]
+    if not around.earlier:
+        return frame, own
+    joined = join_earlier(name, frame, around.earlier, around.codes)
+    return joined.frame, [*map(of_now, own), *joined.earlier]
