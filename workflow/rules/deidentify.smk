@@ -1,5 +1,8 @@
 # Reads  identified/intake: canonical tables, quality.parquet, ledger.json; state/crosswalk.parquet (never an output of a rule)
-# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json; adds to the crosswalk
+# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json; adds to the crosswalk;
+#        reidentification_risk.{json,md,parquet} and handover.json, the list of what `make deidentify` hands over
+from recredit.deidentify.handover import agreed_settings
+
 CODED_TABLES = [table for table in TABLES if table != "sessions"]
 
 
@@ -54,3 +57,27 @@ rule code_tables:
         "deidentify: leaving names, birth dates and clock times behind"
     script:
         "../scripts/deidentify/code_tables.py"
+
+
+rule describe_handover:
+    input:
+        tables=rules.code_tables.output.tables,
+        files=[path for path in rules.code_tables.output if path not in rules.code_tables.output.tables],
+        contract=list(map(portable, CONTRACT_FILES)),
+        modules=modules("deidentify/describe_handover.py"),
+    output:
+        risk=[coded(f"deidentify/reidentification_risk.{form}") for form in ("json", "md", "parquet")],
+        listed=coded("deidentify/handover.json"),
+    log:
+        log_of("deidentify", "describe_handover"),
+    benchmark:
+        benchmark_of("deidentify", "describe_handover")
+    conda:
+        "../../environment.yml"
+    params:
+        minimum=SETTINGS["disclosure"]["minimum_group"],
+        settings=agreed_settings(SETTINGS),
+    message:
+        "deidentify: measuring how alike the coded students are, and listing what may be handed over"
+    script:
+        "../scripts/deidentify/describe_handover.py"

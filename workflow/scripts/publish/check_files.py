@@ -23,7 +23,8 @@ def main(
 if __name__ == "__main__":
     from recredit.doorway import doorway
 
-    with doorway(snakemake.log[0]):
+    # The one rule of the coded stages that reads the identified zone: it searches for what stands there.
+    with doorway(snakemake.log[0], may_read=snakemake.input.intake):
         main(
             files=published_files(
                 tables=[Path(path) for path in snakemake.input.tables],
