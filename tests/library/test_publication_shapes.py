@@ -89,6 +89,8 @@ def test_files_of_known_shape_pass(path: str, content: bytes) -> None:
         ("briefs/a.html", PAGE.format("<script>fetch('/x')</script>").encode(), "a script of the page would ask"),
         ("briefs/a.pdf", b"hello", "it is no PDF"),
         ("briefs/a.pdf", b"%PDF-1.7 broken", "the PDF cannot be read"),
+        ("briefs/a.pdf", pdf(Author="Ada"), "metadata that it does not need (/Author)"),
+        ("briefs/a.pdf", pdf(CreationDate="D:20260101"), "metadata that it does not need (/CreationDate)"),
         ("briefs/a.pdf", pdf(attach=True), "the PDF carries a file"),
         ("briefs/a.pdf", pdf(script=True), "the PDF carries a file, a form or a program"),
     ],
