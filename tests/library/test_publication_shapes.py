@@ -122,12 +122,12 @@ def test_the_text_of_a_page_with_its_hidden_places() -> None:
 
 def test_json_escapes_and_pdf_metadata_are_searched() -> None:
     assert "été" in text_to_search("tables/a.json", b'{"title": "\\u00e9t\\u00e9"}')
-    assert "Ada Lovelace" in text_to_search("briefs/a.pdf", pdf(Author="Ada Lovelace"))
+    assert "Ada Lovelace" in text_to_search("briefs/a.pdf", pdf(Title="Ada Lovelace"))
 
 
 def test_the_words_of_a_typeset_pdf_are_searched_also_where_a_line_divides_them() -> None:
     page = '#set page(width: 3cm)\n#set text(hyphenate: true, lang: "en")'
-    source = f"{page}\n= Ada Lovelace\nthe district's incomprehensibility"
+    source = f"{page}\n#set document(date: none)\n= Ada Lovelace\nthe district's incomprehensibility"
     text = text_to_search("briefs/a.pdf", typst.compile(source.encode()))
     assert "Ada Lovelace" in " ".join(text.split())
     assert "incomprehensibility" in text

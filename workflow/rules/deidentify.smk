@@ -62,7 +62,15 @@ rule code_tables:
 rule describe_handover:
     input:
         tables=rules.code_tables.output.tables,
-        files=[path for path in rules.code_tables.output if path not in rules.code_tables.output.tables],
+        # Whatever else the rules above put into the coded zone for the stages after them.
+        files=[
+            path
+            for each in workflow.rules
+            for path in each.output
+            if path.startswith(coded("deidentify/"))
+            and "{" not in path
+            and path not in rules.code_tables.output.tables
+        ],
         contract=list(map(portable, CONTRACT_FILES)),
         modules=modules("deidentify/describe_handover.py"),
     output:

@@ -64,7 +64,9 @@ class _Counter(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if self.open and self.open[-1][0] == tag:
-            self.lengths.append(self.open.pop()[1])
+            # With and without a row of headings.
+            count = self.open.pop()[1]
+            self.lengths += [count, count - 1]
 
     def handle_data(self, data: str) -> None:
         self.lengths += [match.group().count(",") + 1 for match in _FIGURES.finditer(data)]
@@ -76,7 +78,7 @@ def html_series(content: bytes) -> Iterator[int]:
     reader.feed(content.decode("utf-8"))
     reader.close()
     yield from reader.lengths
-    yield from (count for _, count in reader.open)
+    yield from (one for _, count in reader.open for one in (count, count - 1))
 
 
 def html_shapes(content: bytes) -> int:
