@@ -12,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish
+.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -22,6 +22,9 @@ help-developer:  ## Show what developers use besides
 
 study: $(READY)  ## Run a study from raw files to briefs (STUDY=name or folder; default demo)
 	@$(BIN)/python workflow/scripts/commands/run_study.py $(if $(STUDY),--study "$(STUDY)") $(if $(FROM),--from "$(FROM)") $(if $(CORES),--cores "$(CORES)")
+
+deidentify: $(READY)  ## Run a study up to the coded zone alone, and say what to hand over (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/run_study.py --only deidentify $(if $(STUDY),--study "$(STUDY)") $(if $(CORES),--cores "$(CORES)")
 
 check: $(READY)  ## Read a study's raw files alone and print what became of each row (STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/check_study.py $(if $(STUDY),--study "$(STUDY)")

@@ -31,3 +31,7 @@ rule all:
     default_target: True
     input:
         coded("publish/published.json"),
+        [coded("deidentify/handover.json")] if FROM_RAW else [],
+
+
+check_zones(workflow.rules)

@@ -24,7 +24,7 @@ def script(repository: Path, name: str) -> ModuleType:
 def gate(repository: Path, vault: Vault, raw: bool = True) -> dict[str, object]:
     output = vault.folder / "gate.json"
     intake = vault.intake if raw else []
-    script(repository, "check_files").main(vault.files, intake, vault.coded, COLUMNS, output)
+    script(repository, "check_files").main(vault.files, intake, vault.coded, [], COLUMNS, output)
     content: dict[str, object] = json.loads(output.read_text())
     return content
 

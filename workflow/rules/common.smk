@@ -10,6 +10,7 @@ from recredit.doorway import say
 from recredit.errors import RecreditError
 from recredit.modules import library_modules
 from recredit.vault import PRIVATE_UMASK, private_folder
+from recredit.zones import CLOSED_PATHS, naming_rules
 
 REPOSITORY = Path(workflow.basedir)
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
@@ -29,6 +30,8 @@ except RecreditError as error:
     say(str(error))
     sys.exit(1)
 
+# Each job whose log lies in the coded zone gives up reading these before it begins (recredit.doorway).
+os.environ[CLOSED_PATHS] = os.pathsep.join(map(str, STUDY.closed_to_coded_stages))
 SIMULATED = "simulate" in SETTINGS and SETTINGS["from"] == "raw"
 FROM_RAW = SETTINGS["from"] == "raw"
 TABLES = [table for table in CONTRACT if table in SETTINGS["tables"]]
@@ -82,6 +85,21 @@ def benchmark_of(stage, rule):
     return zone(
         "identified" if stage in ("simulate", "intake", "deidentify") else "coded", f"benchmarks/{stage}/{rule}.tsv"
     )
+
+
+def check_zones(rules):
+    """Stop where a rule names a path that its stage may not read or write (the Snakefile asks when all are known).
+
+    Rules that log into the identified zone work there. The file gate, too, may read it: it searches for the roster.
+    """
+    vault, closed = STUDY.root("vault"), STUDY.closed_to_coded_stages
+    named = {rule.name: [*rule.input, *rule.output, *rule.params] for rule in rules}
+    working_there = naming_rules({rule.name: [*rule.log] for rule in rules}, closed, vault)
+    faults = naming_rules(named, closed, vault) - working_there - {"check_files"}
+    faults |= naming_rules(named, [STUDY.root("results")], vault) - {"publish_results"}
+    if faults:
+        say(f"These rules name a path that their stage may not touch: {', '.join(sorted(faults))}. Mend the rule.")
+        sys.exit(1)
 
 
 wildcard_constraints:

@@ -1,7 +1,10 @@
 # Reads  identified/intake: canonical tables, quality.parquet, ledger.json; state/crosswalk.parquet (never an output of a rule)
 #        public tables of counts that the study names (disclosure.known)
 # Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json, known/<name>.csv; adds
-#        to the crosswalk
+#        to the crosswalk; reidentification_risk.{json,md,parquet} and handover.json, the list of what `make deidentify`
+#        hands over
+from recredit.deidentify.handover import agreed_settings
+
 CODED_TABLES = [table for table in TABLES if table != "sessions"]
 
 
@@ -80,3 +83,35 @@ if SETTINGS["disclosure"]["known"]:
             "deidentify: giving the schools of public tables their study codes"
         script:
             "../scripts/deidentify/code_public_counts.py"
+
+
+rule describe_handover:
+    input:
+        tables=rules.code_tables.output.tables,
+        # Whatever else the rules above put into the coded zone for the stages after them.
+        files=[
+            path
+            for each in workflow.rules
+            for path in each.output
+            if path.startswith(coded("deidentify/"))
+            and "{" not in path
+            and path not in rules.code_tables.output.tables
+        ],
+        contract=list(map(portable, CONTRACT_FILES)),
+        modules=modules("deidentify/describe_handover.py"),
+    output:
+        risk=[coded(f"deidentify/reidentification_risk.{form}") for form in ("json", "md", "parquet")],
+        listed=coded("deidentify/handover.json"),
+    log:
+        log_of("deidentify", "describe_handover"),
+    benchmark:
+        benchmark_of("deidentify", "describe_handover")
+    conda:
+        "../../environment.yml"
+    params:
+        minimum=SETTINGS["disclosure"]["minimum_group"],
+        settings=agreed_settings(SETTINGS),
+    message:
+        "deidentify: measuring how alike the coded students are, and listing what may be handed over"
+    script:
+        "../scripts/deidentify/describe_handover.py"

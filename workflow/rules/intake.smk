@@ -1,7 +1,7 @@
 # Reads  the district's raw files (raw.folder, or identified/raw of a simulated study), the study's adapters, config/contract
-# Writes identified/intake/unpacked (files taken out of archives and other formats), <table>.parquet, quarantine.parquet,
+# Writes identified/files (links to the raw files under names that are nobody's), identified/intake/unpacked (files taken out of archives and other formats), <table>.parquet, quarantine.parquet,
 #        ledger.json, quality.parquet, quality_report.{parquet,md}
-from recredit.intake.sources import missing_files, packed_files, planned_files, raw_files
+from recredit.intake.sources import missing_files, nameless_files, packed_files, planned_files, raw_files
 
 try:
     if SIMULATED:
@@ -11,6 +11,11 @@ try:
         missing_files(STUDY)
         RAW_FILES = raw_files(STUDY)
         PACKED_FILES = packed_files(STUDY)
+    # The name of a file can be a person's, and Snakemake writes down the names of inputs.
+    RAW_PATHS, PACKED_PATHS = (
+        nameless_files(files, STUDY.root("identified") / "files" / kind, link=not SIMULATED)
+        for kind, files in (("plain", RAW_FILES), ("packed", PACKED_FILES))
+    )
 except RecreditError as error:
     say(str(error))
     sys.exit(1)
@@ -18,7 +23,8 @@ except RecreditError as error:
 
 rule unpack_files:
     input:
-        packed=[portable(file.path) for file in PACKED_FILES],
+        packed=list(map(portable, PACKED_PATHS)),
+        names=identified("files/packed/names.json"),
         modules=modules("intake/unpack_files.py"),
     output:
         folder=directory(identified("intake/unpacked")),
@@ -30,7 +36,7 @@ rule unpack_files:
         "../../environment.yml"
     threads: CORES
     params:
-        places=[[file.source, file.number, file.name] for file in PACKED_FILES],
+        places=[[file.source, file.number] for file in PACKED_FILES],
         settings={"raw": SETTINGS.get("raw")},
         memory_gb=MEMORY_GB,
     message:
@@ -41,7 +47,8 @@ rule unpack_files:
 
 rule read_tables:
     input:
-        raw=[portable(file.path) for file in RAW_FILES],
+        raw=list(map(portable, RAW_PATHS)),
+        names=identified("files/plain/names.json"),
         unpacked=[identified("intake/unpacked")] if PACKED_FILES else [],
         adapters=[portable(STUDY.adapter(table)) for table in TABLES],
         contract=list(map(portable, CONTRACT_FILES)),
@@ -60,7 +67,7 @@ rule read_tables:
         "../../environment.yml"
     threads: CORES
     params:
-        places=[[file.source, file.number, file.name] for file in RAW_FILES],
+        places=[[file.source, file.number] for file in RAW_FILES],
         tables=TABLES,
         settings={
             key: SETTINGS[key]

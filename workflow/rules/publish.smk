@@ -33,6 +33,7 @@ rule check_files:
         sidecars=SIDECARS,
         intake=[identified(f"intake/{table}.parquet") for table in ROSTER_TABLES] if FROM_RAW else [],
         coded=[coded(f"deidentify/{table}.parquet") for table in ROSTER_TABLES],
+        cohort=coded("cohort/cohort.parquet"),
         modules=modules("publish/check_files.py"),
     output:
         gate=coded("publish/gate.json"),

@@ -17,9 +17,16 @@ def rebuildable(study: Study) -> Iterator[Path]:
     """Folders that a run makes again. The district's own raw files are not among them, and neither is the state."""
     identified = study.root("identified")
     keep = {"raw"} if "simulate" not in study.settings else set()
+    made_here = (identified / "intake").is_dir() or "simulate" in study.settings
     if identified.is_dir():
         yield from sorted(path for path in identified.iterdir() if path.name not in keep)
-    yield study.root("coded")
+    coded = study.root("coded")
+    if made_here:
+        yield coded
+    elif coded.is_dir():
+        # The coded tables were handed over, and cannot be made here again.
+        yield from sorted(path for path in coded.iterdir() if path.name != "deidentify")
+    yield study.root("vault") / ".temporary"
     yield study.root("vault") / ".snakemake"
     yield study.root("vault") / ".jupyter"
 

@@ -13,8 +13,9 @@ from typing import Any
 import yaml
 
 from recredit.configuration import Study, load_study
+from recredit.deidentify.handover import agreed_settings, check_handover
 from recredit.doorway import PREFIX
-from recredit.errors import RecreditError
+from recredit.errors import ConfigurationError, RecreditError
 from recredit.intake.sources import missing_files
 from recredit.publication.manifest import MANIFEST, compare
 from recredit.vault import locked, private_files, private_folder, replace_atomically
@@ -25,6 +26,7 @@ JOB = re.compile(r"^(?:local)?job \d+: (?P<message>.+)$", re.IGNORECASE)
 DONE = re.compile(r"^(?P<done>\d+) of (?P<total>\d+) steps \(.*\) done$")
 FAILED = re.compile(r"^Error in rule (?P<rule>\w+):$")
 NOTHING = "Nothing to be done"
+KERNEL_STARTUP = "from recredit.zones import close_paths, paths_to_close\n\nclose_paths(paths_to_close())\n"
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -32,6 +34,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--study", help="a name in config/studies, or the path of a study folder")
     parser.add_argument("--from", dest="start", choices=["raw", "deidentified"], help="where the run starts")
     parser.add_argument("--cores", type=int, help="cores used at the same time")
+    parser.add_argument("--only", choices=["deidentify"], help="stop when the coded zone is complete")
     parser.add_argument("--until", help="the last rule to run (for developers)")
     parser.add_argument("--force", action="store_true", help="run everything again (for developers)")
     return parser.parse_args(argv)
@@ -51,7 +54,8 @@ def command_line_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def snakemake_command(study: Study, given: Path, options: argparse.Namespace) -> list[str]:
     """The call of Snakemake; ``given`` is the file with the keys of the command line."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
+    command = [sys.executable, "-m", "snakemake", *(["describe_handover"] if options.only else [])]
+    command += ["--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--directory", str(study.root("vault")), "--cores", str(study.settings["resources"]["cores"])]
     # A file, since `--config` would hand numbers inside a mapping on as text.
     command += ["--rerun-incomplete", "--nocolor", "--configfile", str(given)]
@@ -90,10 +94,15 @@ class Progress:
 def environment(study: Study) -> dict[str, str]:
     """The environment of the run: our programs first, and what Jupyter keeps stays in the vault."""
     private = private_folder(study.root("vault") / ".jupyter")
+    # A notebook has no doorway: its kernel gives up the identified zone before the first cell.
+    startup = private_folder(private / "profile_default" / "startup") / "close_the_identified_zone.py"
+    replace_atomically(startup, KERNEL_STARTUP.encode())
     programs = str(Path(sys.executable).parent)
     return {
         **os.environ,
         "PATH": programs + os.pathsep + os.environ.get("PATH", ""),
+        # Beside the vault's folders, since a closed zone leaves only what was there when it was closed.
+        "TMPDIR": str(private_folder(study.root("vault") / ".temporary")),
         "IPYTHONDIR": str(private),
         "JUPYTER_RUNTIME_DIR": str(private),
         "JUPYTER_CONFIG_DIR": str(private),
@@ -139,7 +148,8 @@ def run_study(study: Study, given: Path, options: argparse.Namespace) -> int:
     """Run Snakemake on the locked vault; its whole output goes to the vault's log."""
     # A killed run leaves Snakemake's own lock behind; the vault's lock, which we hold, says that none is running.
     shutil.rmtree(study.root("vault") / ".snakemake" / "locks", ignore_errors=True)
-    forget_changed_results(study)
+    if not options.only:
+        forget_changed_results(study)
     progress = Progress(lambda text: print(text, flush=True))
     log = study.root("state") / "logs" / "study.log"
     process = subprocess.Popen(
@@ -158,8 +168,22 @@ def run_study(study: Study, given: Path, options: argparse.Namespace) -> int:
         process.terminate()
     status = process.wait()
     close_to_others(study.root("vault") / ".snakemake")
-    report(study, progress, status, log)
+    if status or not options.only:
+        report(study, progress, status, log)
+    else:
+        report_handover(study)
     return status
+
+
+def report_handover(study: Study) -> None:
+    """The last words of `make deidentify`: what goes to the evaluators, and what stays."""
+    folder = study.root("coded") / "deidentify"
+    print(f"\nThe coded tables of {study.name} are complete. Under the agreement, hand over this folder and no other:")
+    print(f"  {folder}")
+    print("Its list (handover.json) lets the evaluators see that it came whole. They put it in the same place of their")
+    print("own vault, or name its parent in roots.coded, and give: make study FROM=deidentified")
+    print(f"Read {folder / 'reidentification_risk.md'} first: it says who could be told from the others.")
+    print(f"The crosswalk in {study.root('state')} and all of {study.root('identified')} stay with you.")
 
 
 def report(study: Study, progress: Progress, status: int, log: Path) -> None:
@@ -179,13 +203,22 @@ def report(study: Study, progress: Progress, status: int, log: Path) -> None:
     print(f"\nOpen {study.root('results') / 'briefs' / 'index.html'}")
 
 
+def check_start(study: Study, options: argparse.Namespace) -> None:
+    """Stop before anything is made where what the run begins with is not there."""
+    if study.settings["from"] == "deidentified":
+        if options.only:
+            raise ConfigurationError("`make deidentify` starts from the raw files: leave FROM=deidentified out.")
+        check_handover(study.root("coded") / "deidentify", agreed_settings(study.settings))
+    elif "simulate" not in study.settings:
+        missing_files(study)
+
+
 def main(argv: Sequence[str]) -> int:
     options = arguments(argv)
     settings = command_line_settings(options)
     try:
         study = load_study(REPOSITORY, settings)
-        if study.settings["from"] == "raw" and "simulate" not in study.settings:
-            missing_files(study)
+        check_start(study, options)
         with private_files(), locked(study.root("state")):
             return run_study(study, save_settings(study, settings), options)
     except RecreditError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from recredit.contract import load_contract
 from recredit.intake.canonical import Engine, read_study
 from recredit.intake.plan import make_plan
-from recredit.intake.sources import RawFile
+from recredit.intake.sources import RawFile, listed_names
 from recredit.intake.unpack import list_unpacked
 from recredit.vault import private_files
 
@@ -37,8 +37,14 @@ if __name__ == "__main__":
 
     with doorway(snakemake.log[0]):
         main(
-            raw=[Path(path) for path in snakemake.input.raw],
-            places=[(source, number, name) for source, number, name in snakemake.params.places],
+            # Links under names that are nobody's; the files' own names stand in a list beside them.
+            raw=[Path(path).resolve() for path in snakemake.input.raw],
+            places=[
+                (source, number, name)
+                for (source, number), name in zip(
+                    snakemake.params.places, listed_names(Path(snakemake.input.names)), strict=True
+                )
+            ],
             adapters=dict(zip(snakemake.params.tables, map(Path, snakemake.input.adapters), strict=True)),
             contract=Path(snakemake.input.contract[0]).parent,
             settings=snakemake.params.settings,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recredit.intake.sources import RawFile, sources_of
+from recredit.intake.sources import RawFile, listed_names, sources_of
 from recredit.intake.unpack import Unpacking, unpack_files
 from recredit.vault import private_files
 
@@ -29,8 +29,14 @@ if __name__ == "__main__":
 
     with doorway(snakemake.log[0]):
         main(
-            packed=[Path(path) for path in snakemake.input.packed],
-            places=[(source, number, name) for source, number, name in snakemake.params.places],
+            # Links under names that are nobody's; the files' own names stand in a list beside them.
+            packed=[Path(path).resolve() for path in snakemake.input.packed],
+            places=[
+                (source, number, name)
+                for (source, number), name in zip(
+                    snakemake.params.places, listed_names(Path(snakemake.input.names)), strict=True
+                )
+            ],
             settings=snakemake.params.settings,
             folder=Path(snakemake.output.folder),
             memory_gb=snakemake.params.memory_gb,

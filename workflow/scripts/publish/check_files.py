@@ -5,25 +5,28 @@ from pathlib import Path
 
 from recredit.publication.gate import check_files
 from recredit.publication.layout import Published, published_files
-from recredit.publication.roster import read_watchlist
+from recredit.publication.roster import read_populations, read_watchlist
 
 
 def main(
     files: Sequence[Published],
     intake: Sequence[Path],
     coded: Sequence[Path],
+    cohort: Sequence[Path],
     columns: Mapping[str, Mapping[str, Sequence[str]]],
     output: Path,
 ) -> None:
     """Write the gate's report on `files` to `output`; `intake` is empty where the run began from the coded zone."""
-    report = check_files(files, read_watchlist(intake, coded, columns), roster=bool(intake))
+    watched, populations = read_watchlist(intake, coded, columns), read_populations([*coded, *cohort])
+    report = check_files(files, watched, roster=bool(intake), populations=populations)
     output.write_text(report, encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":
     from recredit.doorway import doorway
 
-    with doorway(snakemake.log[0]):
+    # The one rule of the coded stages that reads the identified zone: it searches for what stands there.
+    with doorway(snakemake.log[0], may_read=snakemake.input.intake):
         main(
             files=published_files(
                 tables=[Path(path) for path in snakemake.input.tables],
@@ -35,6 +38,7 @@ if __name__ == "__main__":
             ),
             intake=[Path(path) for path in snakemake.input.intake],
             coded=[Path(path) for path in snakemake.input.coded],
+            cohort=[Path(snakemake.input.cohort)],
             columns=snakemake.params.columns,
             output=Path(snakemake.output.gate),
         )

@@ -48,6 +48,21 @@ class Study:
         folder = self.settings["raw"]["folder"]
         return self.repository / os.path.expandvars(folder) if folder else self.root("identified") / "raw"
 
+    @property
+    def closed_to_coded_stages(self) -> list[Path]:
+        """What no stage after `deidentify` may read: the identified zone, the raw files and the crosswalk.
+
+        A raw folder that holds the checkout or the coded zone cannot be closed; it is left to the rules, which do not
+        name it.
+        """
+        closed = [self.root("identified"), self.root("state") / "crosswalk.parquet"]
+        if self.settings.get("raw"):
+            raw = self.raw_folder.resolve()
+            needed = (self.repository, self.folder, self.root("coded"), self.root("results"))
+            if not any(path.resolve().is_relative_to(raw) for path in needed):
+                closed.append(raw)
+        return closed
+
     def adapter(self, table: str) -> Path:
         """The SQL file that fills canonical table ``table``."""
         name = str(self.settings["tables"][table]["adapter"])

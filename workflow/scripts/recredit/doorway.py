@@ -4,11 +4,12 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from recredit.errors import RecreditError
+from recredit.zones import close_paths, lies_below, paths_to_close
 
 PREFIX = "recredit: "
 
@@ -33,12 +34,15 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def doorway(log: str | Path) -> Iterator[logging.Logger]:
+def doorway(log: str | Path, may_read: Sequence[str] = ()) -> Iterator[logging.Logger]:
     """Run the body of a script with its log.
 
     Parameters
     ----------
-    log : path of the rule's log file (in the vault, since exact counts may stand in it).
+    log : path of the rule's log file (in the vault, since exact counts may stand in it). Where it lies in the coded
+        zone, the rule works on coded data: the identified zone is closed to its process for good.
+    may_read : files of the identified zone that such a rule reads all the same, and must name. There is one such rule:
+        the file gate needs the roster to search for it.
 
     Yields
     ------
@@ -60,6 +64,7 @@ def doorway(log: str | Path) -> Iterator[logging.Logger]:
     logging.captureWarnings(True)
     warnings.simplefilter("default")
     try:
+        _close_zone(path, may_read)
         yield logging.getLogger("recredit")
     except Exception as error:
         logging.getLogger("recredit").exception("the script stopped")
@@ -68,3 +73,10 @@ def doorway(log: str | Path) -> Iterator[logging.Logger]:
         sys.exit(1)
     finally:
         handler.close()
+
+
+def _close_zone(log: Path, may_read: Sequence[str]) -> None:
+    closed = paths_to_close()
+    if closed and not lies_below(log, closed):
+        holder = close_paths(closed, [Path(path) for path in may_read])
+        logging.getLogger("recredit").info("the identified zone is closed by %s", holder)

@@ -9,6 +9,10 @@ from recredit.errors import ConfigurationError
 CLOCK = ("date", "time", "timestamp")
 # A date in August or later belongs to the school year of the next spring (contract: a summer to the year before it).
 FIRST_MONTH = 8
+# A text that so many students share is a category and no remark about one of them (the smallest group of a release).
+COMMON = 10
+# Columns that tell the students of a table's rows apart, the best first.
+PERSONS = ("student_id", "enrollment_id")
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,24 @@ class Treated:
     sql: str
 
 
-def treat(column: Column) -> Treated | None:
+def treat(column: Column, person: str = "t") -> Treated | None:
     """The coded column for ``column``, or None where it goes no further.
 
     Rules: an identifier becomes the study code of its entity, or is dropped where it has none; a quasi-identifying
-    date is coarsened as the contract says; clock times and other dates that are not public are dropped; everything
-    else stays.
+    date is coarsened as the contract says; clock times and other dates that are not public are dropped; a text without
+    declared values that is not public stays only where at least COMMON students have it (a category), and becomes
+    missing elsewhere, since what somebody typed of one student can hold a name; everything else stays.
+
+    Parameters
+    ----------
+    person : SQL that tells the students of the table's rows apart.
     """
     value = f"t.{quoted(column.name)}"
     if column.privacy_class == "identifier":
         return Treated(column.name, f"{quoted('k_' + column.name)}.code") if column.entity else None
+    if column.type == "string" and column.privacy_class != "public":
+        common = f"count(DISTINCT {person}) OVER (PARTITION BY {value}) >= {COMMON}"
+        return Treated(column.name, f"CASE WHEN {common} THEN {value} END")
     if column.type not in CLOCK or column.privacy_class == "public":
         return Treated(column.name, value)
     stem = column.name.removesuffix("_on").removesuffix("_date")
@@ -52,7 +64,8 @@ def treated_columns(columns: list[Column]) -> list[Treated]:
     ------
     ConfigurationError if two columns would get the same name.
     """
-    treated = [one for column in columns if (one := treat(column)) is not None]
+    person = next((f"t.{quoted(name)}" for name in PERSONS if name in {column.name for column in columns}), "t")
+    treated = [one for column in columns if (one := treat(column, person)) is not None]
     names = [one.name for one in treated]
     if double := {name for name in names if names.count(name) > 1}:
         raise ConfigurationError(f"config/contract: two columns become {sorted(double)[0]} in the coded zone.")

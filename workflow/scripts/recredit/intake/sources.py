@@ -1,5 +1,7 @@
 """The raw files of a study: which there are, which are missing, and where the missing ones can be got."""
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -7,9 +9,11 @@ from typing import Any
 
 from recredit.configuration import Study
 from recredit.errors import ConfigurationError, InputError
+from recredit.vault import private_folder, replace_atomically
 
 # A source that is no plain CSV file with a header is unpacked into the vault first (recredit.intake.unpack).
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+NAMES = "names.json"
 # Formats whose values may hold line breaks and commas; their CSV is written here, never by the district.
 CONVERTED = ("json", "json_lines", "sas", "spss", "stata", "spreadsheet")
 
@@ -190,3 +194,37 @@ def _how_to_get(study: Study) -> list[str]:
     labels = {"publication": "Publication", "licence": "Licence", "address": "Address"}
     known = [f"{label}: {obtain[key]}" for key, label in labels.items() if key in obtain]
     return [*known, "Put them there, or set raw.folder in study.yaml to the folder where they lie."]
+
+
+def nameless_files(files: Sequence[RawFile], folder: Path, *, link: bool) -> list[Path]:
+    """Stand-ins in ``folder`` for raw ``files`` whose names may hold a person's; the names are listed in names.json.
+
+    The workflow writes down the paths of its inputs (in ``.snakemake``, in logs): it is given the stand-ins, links
+    named after source and number. What is right already is left as it is, so that nothing is read again.
+
+    Parameters
+    ----------
+    link : False for files whose names are our own and which may not exist yet: they stand for themselves.
+    """
+    private_folder(folder)
+    names = json.dumps([file.name for file in files], ensure_ascii=False).encode()
+    listed = folder / NAMES
+    if not listed.is_file() or listed.read_bytes() != names:
+        replace_atomically(listed, names)
+    return [_stand_in(file, folder) if link else file.path for file in files]
+
+
+def _stand_in(file: RawFile, folder: Path) -> Path:
+    place = private_folder(folder / file.source) / f"{file.number:06}"
+    target = os.path.relpath(file.path, place.parent)
+    if not place.is_symlink() or os.readlink(place) != target:
+        temporary = place.with_name(f".{place.name}.{os.getpid()}")
+        temporary.symlink_to(target)
+        temporary.replace(place)
+    return place
+
+
+def listed_names(listed: Path) -> list[str]:
+    """The names of the raw files, in the order of their stand-ins."""
+    names: list[str] = json.loads(listed.read_text(encoding="utf-8"))
+    return names

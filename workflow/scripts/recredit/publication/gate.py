@@ -3,27 +3,42 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from recredit.errors import DisclosureError
+from recredit.publication.encodings import TooMuchPackedError, View, views
 from recredit.publication.identifiers import LEAST_CHARACTERS, LEAST_DIGITS_IN_PARTS, Watchlist, words_of
 from recredit.publication.layout import Published
+from recredit.publication.per_student import per_student
 from recredit.publication.shapes import SHAPES, text_to_search
 
 MESSAGES_SHOWN = 10
+# Held to the shape of a picture with the page that embeds it.
+EMBEDDED_PICTURE = re.compile(rb"data:image/png;base64,[A-Za-z0-9+/=]+")
+FORMS = [
+    "plain text, whatever its case and accents",
+    "escapes of web addresses, HTML and JSON",
+    "hexadecimal digits",
+    "base64 in each of its three alignments",
+    "inside zip, tar, gzip, bzip2, xz and Parquet, and in the compressed streams of a PDF",
+    "tables, lists and drawings with as many rows, entries or shapes as there are students or enrollments",
+]
 LIMITS = [
     f"Identifiers of fewer than {LEAST_CHARACTERS} letters and digits, and numbers in several parts of fewer than "
     f"{LEAST_DIGITS_IN_PARTS} digits, are not looked for: they cannot be told from ordinary figures and words.",
     "A given or a family name alone is not looked for, only both together, in either order.",
     "A number that a released table shows as a figure is not taken for an identifier.",
-    "An identifier inside a longer word, in a picture's pixels, or in another encoding than plain text and the base64 "
-    "of embedded files is not found.",
+    "Inside a longer word only identifiers of letters and digits, or with an @, of 8 characters or more are found.",
+    "What stands in a picture's pixels, or is encrypted, is not found.",
 ]
 
 
-def check_files(files: Sequence[Published], watched: Watchlist, *, roster: bool) -> str:
+def check_files(
+    files: Sequence[Published], watched: Watchlist, *, roster: bool, populations: frozenset[int] = frozenset()
+) -> str:
     """Search every file that is to be published.
 
     Parameters
@@ -32,6 +47,7 @@ def check_files(files: Sequence[Published], watched: Watchlist, *, roster: bool)
     watched : identifiers and study codes.
     roster : whether `watched` holds the identifiers of the roster, or (where the run began from the coded zone, which
         has none) study codes alone.
+    populations : numbers of students and enrollments of the study; nothing published may have as many rows.
 
     Returns
     -------
@@ -40,14 +56,17 @@ def check_files(files: Sequence[Published], watched: Watchlist, *, roster: bool)
     Raises
     ------
     DisclosureError naming the file and the kind of identifier found in it, never the identifier; or a file of another
-    type or shape, or a table without sidecar.
+    type or shape, with a row or a point per student, or a table without sidecar.
     """
     contents = {file.path: file.source.read_bytes() for file in files}
     _check_sidecars(contents)
     texts = {path: text_to_search(path, content) for path, content in contents.items()}
+    _check_numbers_of_rows(contents, populations)
     figures = shown_figures(contents)
     hits = [
-        f"{path}: it holds {kind}." for path, text in texts.items() for kind in sorted(watched.found_in(text, figures))
+        f"{path}: it holds {kind}."
+        for path, text in texts.items()
+        for kind in sorted(_kinds_in(path, text, contents[path], watched, figures))
     ]
     if hits:
         more = len(hits) - MESSAGES_SHOWN
@@ -62,6 +81,32 @@ def check_files(files: Sequence[Published], watched: Watchlist, *, roster: bool)
             )
         )
     return _report(contents, roster)
+
+
+def _kinds_in(path: str, text: str, content: bytes, watched: Watchlist, figures: frozenset[str]) -> set[str]:
+    """The kinds of identifiers in a file: in its `text`, and in all other forms that `content` may hold them in."""
+    found = watched.found_in(text, figures)
+    try:
+        for view in _other_views(path, content):
+            found |= watched.found_in_view(view, figures)
+    except TooMuchPackedError as error:
+        raise DisclosureError(f"{path}: it holds more packed data than can be searched. Leave the file out.") from error
+    return found
+
+
+def _other_views(path: str, content: bytes) -> Iterator[View]:
+    """What is hidden in a file of known shape. A picture of known shape has no place for a text but its pixels."""
+    if not path.endswith(".png"):
+        yield from views(EMBEDDED_PICTURE.sub(b" ", content), pages=False)
+
+
+def _check_numbers_of_rows(contents: Mapping[str, bytes], populations: frozenset[int]) -> None:
+    problems = ((path, per_student(path, content, populations)) for path, content in contents.items())
+    found = [f"{path}: {problem}." for path, problem in problems if problem is not None]
+    if found:
+        raise DisclosureError(
+            "\n".join([*found[:MESSAGES_SHOWN], "Nothing was published. See the rule that writes it."])
+        )
 
 
 def _check_sidecars(contents: Iterable[str]) -> None:
@@ -97,6 +142,7 @@ def _report(contents: Iterable[str], roster: bool) -> str:
         "verdict": "every file has a known shape, and none of what was looked for stands in it",
         "files": {kind.removeprefix("."): types[kind.removeprefix(".")] for kind in SHAPES},
         "searched_for": searched,
+        "forms": FORMS,
         "note": note,
         "limits": LIMITS,
     }

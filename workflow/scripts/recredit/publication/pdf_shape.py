@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
@@ -9,6 +10,8 @@ from pypdf.generic import DictionaryObject
 
 # Keys of the catalogue under which a PDF carries programs or files.
 CARRIERS = ("/OpenAction", "/AA", "/AcroForm", "/AF")
+# What a document may say of itself: who wrote it on which machine, and when, is not among it.
+DESCRIPTION = ("/Title", "/Subject", "/Creator", "/Producer")
 CARRIERS_BY_NAME = ("/EmbeddedFiles", "/JavaScript")
 
 
@@ -28,11 +31,16 @@ def pdf_text(content: bytes) -> tuple[str, str | None]:
         packet = reader.root_object.get("/Metadata")
         if packet is not None:
             words.append(packet.get_object().get_data().decode("utf-8", errors="replace"))
-        problem = _carried(reader.root_object)
+        problem = _carried(reader.root_object) or _described(reader.metadata or {})
     except (PyPdfError, ValueError, KeyError, AttributeError) as error:
         return "", f"the PDF cannot be read ({type(error).__name__})"
     text = "\n".join(words)
     return text + "\n" + re.sub(r"[-\u00ad\u2010]\s*\n\s*", "", text), problem
+
+
+def _described(metadata: Mapping[str, object]) -> str | None:
+    found = sorted(set(metadata) - set(DESCRIPTION))
+    return f"the PDF carries metadata that it does not need ({found[0]})" if found else None
 
 
 def _carried(catalogue: DictionaryObject) -> str | None:

@@ -11,6 +11,7 @@ from recredit.publication.identifiers import Watchlist, watchlist
 
 # One row a log-in or a click: all their identifiers of people stand in the roster tables too.
 LOGS = ("sessions", "events")
+PERSONS = ("student_id", "enrollment_id")
 NAME_PARTS = ("given_name", "family_name")
 
 
@@ -54,3 +55,14 @@ def read_watchlist(
         text for path in [*intake, *coded] for column in columns[path.stem]["public"] for text in _texts(path, column)
     ]
     return watchlist(roster, {table: _pairs(path) for table, path in by_table.items()}, codes, public)
+
+
+def read_populations(tables: Sequence[Path]) -> frozenset[int]:
+    """Numbers of rows, and of different students, in the coded `tables` that lead to students."""
+    found: set[int] = set()
+    for table in tables:
+        person = next((name for name in PERSONS if name in pq.read_schema(table).names), None)
+        if person is not None:
+            values = pq.read_table(table, columns=[person])[person]
+            found |= {len(values), pc.count_distinct(values).as_py()}
+    return frozenset(found)
