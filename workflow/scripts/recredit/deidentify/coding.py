@@ -16,6 +16,7 @@ from recredit.errors import VaultError
 from recredit.vault import private_folder, replace_atomically
 
 SESSIONS = "sessions"
+EVENTS = "events"
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,29 @@ def assign_codes(
 def code_tables(connection: duckdb.DuckDBPyConnection, coding: Coding, folder: Path) -> None:
     """Write ``<table>.parquet`` for each table and ``sessions/<bucket>.parquet`` below ``folder`` in the coded zone.
 
+    The click stream is left to :mod:`recredit.deidentify.clicks`.
+
     Codes that are missing (a new or lost crosswalk) are made first. Rows are ordered by their codes and values, so
     that no order of the district's files is left.
     """
     # All files of one run come out of one crosswalk, also where it was lost after the codes were assigned.
     extend_crosswalk(coding.crosswalk, collect_identifiers(connection, coding.tables, coding.contract))
+    open_tables(connection, coding)
+    private_folder(folder)
+    for name in coding.tables:
+        # Clicks are coded bucket by bucket as sessions: recredit.deidentify.clicks.
+        if name not in (SESSIONS, EVENTS):
+            _copy(connection, _coded_query(coding.contract[name]), folder / f"{name}.parquet")
+    if SESSIONS in coding.tables:
+        _code_sessions(connection, coding, folder)
+
+
+def open_tables(connection: duckdb.DuckDBPyConnection, coding: Coding) -> None:
+    """Make views of the tables, and ``crosswalk``, ``section_terms``, ``enrollment_terms`` and ``reference``."""
     connection.execute(f"CREATE TEMP TABLE crosswalk AS SELECT * FROM read_parquet({literal(str(coding.crosswalk))})")
     for name, path in coding.tables.items():
         connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT * FROM read_parquet({literal(str(path))})")
     _create_terms(connection, coding)
-    private_folder(folder)
-    for name in coding.tables:
-        if name != SESSIONS:
-            _copy(connection, _coded_query(coding.contract[name]), folder / f"{name}.parquet")
-    if SESSIONS in coding.tables:
-        _code_sessions(connection, coding, folder)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
