@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -62,13 +63,13 @@ def slow_sessions(clicks: Sequence[Click], pauses: Pauses = PAUSES) -> list[dict
     for enrollment, own in by_enrollment.items():
         own.sort()
         runs = [[own[0]]]
-        for before, after in zip(own, own[1:], strict=False):
+        for before, after in pairwise(own):
             if after[0] - before[0] > pauses.timeout_minutes * MINUTE:
                 runs.append([])
             runs[-1].append(after)
         of_day: dict[date, int] = defaultdict(int)
         for run in runs:
-            gaps = [after[0] - before[0] for before, after in zip(run, run[1:], strict=False)]
+            gaps = [after[0] - before[0] for before, after in pairwise(run)]
             begin = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=run[0][0])).astimezone(ZONE)
             of_day[begin.date()] += 1
             idle = [sum(gap for gap in gaps if gap > m * MINUTE) for m in (5, *pauses.thresholds_minutes)]

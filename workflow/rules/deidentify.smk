@@ -63,7 +63,6 @@ rule split_clicks:
         tables=[identified(f"intake/{table}.parquet") for table in PLACING_TABLES],
         # Codes that were lost are made anew with the coded tables: first those, then the clicks.
         coded=coded("deidentify/quality.parquet"),
-        contract=list(map(portable, CONTRACT_FILES)),
         modules=modules("deidentify/split_clicks.py"),
     output:
         clicks=directory(identified("deidentify/clicks")),
@@ -76,7 +75,6 @@ rule split_clicks:
     threads: CORES
     params:
         crosswalk=state("crosswalk.parquet"),
-        time_zone=SETTINGS["time_zone"],
         buckets=BUCKETS,
         completed_kinds=SETTINGS["measures"]["completed_kinds"],
         memory_gb=MEMORY_GB,

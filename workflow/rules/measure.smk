@@ -14,8 +14,7 @@ def coded_tables(*names):
 rule measure_bucket:
     input:
         sessions=coded("deidentify/sessions/{bucket}.parquet"),
-        enrollments=coded("deidentify/enrollments.parquet"),
-        marks=coded_tables("marks"),
+        days=coded_tables("enrollments", "marks", "sections", "terms"),
         modules=modules("measure/measure_bucket.py"),
     output:
         sums=coded("measure/{bucket}.parquet"),
@@ -40,8 +39,7 @@ rule measure_bucket:
 rule measure_clicks:
     input:
         sessions=coded("deidentify/click_sessions/{bucket}.parquet"),
-        enrollments=coded("deidentify/enrollments.parquet"),
-        marks=coded_tables("marks"),
+        days=coded_tables("enrollments", "marks", "sections", "terms"),
         modules=modules("measure/measure_clicks.py"),
     output:
         sums=coded("measure/clicks/{bucket}.parquet"),

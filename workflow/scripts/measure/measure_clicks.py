@@ -28,11 +28,10 @@ if __name__ == "__main__":
     from recredit.doorway import doorway
 
     with doorway(snakemake.log[0]):
-        marks = snakemake.input.marks
         main(
             sessions=Path(snakemake.input.sessions),
             files=BucketFiles(*(Path(getattr(snakemake.output, name)) for name in ("sums", "weeks", "years"))),
-            days=Calendar(Path(snakemake.input.enrollments), Path(marks[0]) if marks else None),
+            days=Calendar(**{Path(path).stem: Path(path) for path in snakemake.input.days}),
             minimum_minutes=snakemake.params.minimum_minutes,
             thresholds=snakemake.params.thresholds,
             memory_gb=snakemake.params.memory_gb,

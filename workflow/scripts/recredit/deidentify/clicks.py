@@ -23,10 +23,11 @@ LOST = (
     "deidentify: clicks were lost or doubled on the way to their buckets. The intake's tables do not fit each other: "
     "run the intake again."
 )
-# Integers sort and join several times as fast as texts, so that each enrollment gets a number.
+# Integers sort and join several times as fast as texts, so that each enrollment gets a number, in the order of the
+# random codes: no order of the district's files is left in what follows it.
 _NUMBERED = """
 CREATE TEMP TABLE numbered AS
-SELECT CAST(row_number() OVER (ORDER BY e.enrollment_id) AS INTEGER) AS number, e.enrollment_id AS identifier,
+SELECT CAST(row_number() OVER (ORDER BY k.code) AS INTEGER) AS number, e.enrollment_id AS identifier,
   k.code AS enrollment_id, e.school_id, e.starts_on, e.school_year,
   CAST(md5_number_lower(s.code) % {buckets} AS INTEGER) AS bucket
 FROM enrollment_terms e
@@ -51,7 +52,8 @@ WITH paired AS (
 ), counted AS (
   SELECT *, count(*) FILTER (pause IS NULL) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run FROM paused
 )
-SELECT any_value(number) AS number, min(instant) AS began, max(instant) - min(instant) AS duration, count(*) AS clicks,
+SELECT run, any_value(number) AS number, min(instant) AS began, max(instant) - min(instant) AS duration,
+  count(*) AS clicks,
   CAST(count(*) FILTER (completed) AS BIGINT) AS completed, bool_or(disordered) AS disordered,
   {idle} AS idle, [{thresholds}] AS by_threshold
 FROM counted GROUP BY run
@@ -60,13 +62,13 @@ _CODED = """
 SELECT local.enrollment_id, duration - idle AS active_microseconds, idle AS idle_microseconds,
   by_threshold AS idle_microseconds_by_threshold, {activities} AS activities_completed, clicks,
   {definition} AS idle_definition, duration AS duration_microseconds, {days},
-  row_number() OVER (PARTITION BY local.enrollment_id, local_date ORDER BY began) AS order_in_day,
+  row_number() OVER (PARTITION BY local.number, local_date ORDER BY run) AS order_in_day,
   {outside} AS outside_school_day, school_year
 FROM (
   SELECT r.*, n.enrollment_id, n.school_id, n.starts_on, n.school_year, {local}
   FROM runs r JOIN numbered n USING (number)
 ) AS local {joins}
-ORDER BY ALL
+ORDER BY run
 """
 
 

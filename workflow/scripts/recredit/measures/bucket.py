@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from recredit.engine import write_parquet
-from recredit.measures.sums import Calendar, sum_by, sum_sessions
+from recredit.measures.sums import Calendar, measure_weeks, measure_years, sum_sessions
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ def measure_bucket(
     """Write the three ``files`` of one bucket; see :func:`recredit.measures.sums.sum_sessions`."""
     sum_sessions(connection, sessions, days, clicks=clicks, thresholds=thresholds)
     write_parquet(connection, "sums", files.sums)
-    for level, path in (("week", files.weeks), ("year", files.years)):
-        sum_by(connection, level, minimum_minutes)
-        write_parquet(connection, level, path)
+    measure_weeks(connection, minimum_minutes, clicks=clicks)
+    write_parquet(connection, "weeks", files.weeks)
+    measure_years(connection, minimum_minutes)
+    write_parquet(connection, "years", files.years)
