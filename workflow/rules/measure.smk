@@ -1,7 +1,8 @@
 # Reads  coded/deidentify/sessions or click_sessions/<bucket>.parquet, or usage_totals.parquet, usage_days.parquet; coded/deidentify/
 #        enrollments, sections, terms, calendar, marks.parquet (days and school days); coded/cohort/cohort.parquet
 # Writes coded/measure/<bucket>.parquet and clicks/<bucket>.parquet (integer sums), weeks and years (measures by program week and by
-#        school year), measures.parquet (one row per analysed enrollment), online.parquet (one per enrollment in the log)
+#        school year), measures.parquet (one row per analysed enrollment), online.parquet (one per enrollment in the log);
+#        types.parquet and type_fits.parquet (types of user, and what speaks for each number of them)
 SESSION_BUCKETS = BUCKETS if "sessions" in TABLES else []
 CLICK_BUCKETS = BUCKETS if "events" in TABLES else []
 
@@ -92,3 +93,25 @@ rule combine_measures:
         "measure: time, idle share, pace and work outside the school day of each student in each course"
     script:
         "../scripts/measure/combine_measures.py"
+
+
+rule find_types:
+    input:
+        online=coded("measure/online.parquet"),
+        modules=modules("measure/find_types.py"),
+    output:
+        types=coded("measure/types.parquet"),
+        fits=coded("measure/type_fits.parquet"),
+    log:
+        log_of("measure", "find_types"),
+    benchmark:
+        benchmark_of("measure", "find_types")
+    conda:
+        "../../environment.yml"
+    params:
+        typology=SETTINGS["typology"],
+        seed=SETTINGS["seed"],
+    message:
+        "measure: looking for types of user in the log"
+    script:
+        "../scripts/measure/find_types.py"
