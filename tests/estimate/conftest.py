@@ -11,6 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recredit.measures.bucket import BucketFiles
+from recredit.measures.combine import Work
+from recredit.measures.plans import Plans
+from recredit.measures.sums import Calendar
+
 SCHOOLS, PER_BLOCK = 20, 30
 # What the simulated grades depend on: points of 100 per whole share, per whole rate, per grade level above 9.
 TRUTH = {"idle_share": -40.0, "absence_rate": -60.0, "grade_10": 5.0, "online": -4.0}
@@ -199,7 +204,7 @@ def coded(frame: pd.DataFrame, random: np.random.Generator) -> dict[str, pd.Data
         [log.assign(idle_seconds=idle, active_seconds=3600 - idle, program_day=day) for day in range(1, 6)]
     ).assign(
         activities_completed=4, idle_definition="vendor A", duration_seconds=3600, outside_school_day=False,
-        idle_seconds_at_least=np.nan, idle_seconds_at_most=np.nan
+        idle_seconds_at_least=np.nan, idle_seconds_at_most=np.nan, program_week=1, school_year=2018
     )  # fmt: skip
     students = pd.DataFrame(
         {
@@ -251,14 +256,21 @@ def build_zone(zone: Zone, tables: dict[str, pd.DataFrame]) -> Zone:
         threads=1,
     )
     zone.load("measure", "measure_bucket").main(
-        sessions=zone.file("sessions.parquet"), sums=zone.file("0000.parquet"), memory_gb=1, threads=1
+        sessions=zone.file("sessions.parquet"),
+        files=BucketFiles(zone.file("0000.parquet"), zone.file("weeks.parquet"), zone.file("years.parquet")),
+        days=Calendar(),
+        minimum_minutes=30,
+        memory_gb=1,
+        threads=1,
     )
     zone.load("measure", "combine_measures").main(
         cohort=zone.file("cohort.parquet"),
-        sums=[zone.file("0000.parquet")],
-        totals=None,
+        work=Work([zone.file("0000.parquet")]),
+        plans=Plans(),
         measures=zone.file("measures.parquet"),
+        online=zone.file("online.parquet"),
         minimum_minutes=30,
+        target_minutes=45,
         memory_gb=1,
         threads=1,
     )

@@ -139,7 +139,7 @@ def test_tables_that_the_records_do_not_allow_are_empty_and_listed(own_district:
     own_district.tables.remove("sessions")
     own_district.describe()
     made = own_district.made("describe_cohort")
-    assert made["engagement"] == "the study has no table sessions or usage_totals or usage_days"
+    assert made["engagement"] == "the study has no table sessions or events or usage_totals or usage_days"
     assert table(own_district, "engagement").empty and table(own_district, "outcomes_by_idle").empty
     assert made["outcomes_by_mode"] == ""
 

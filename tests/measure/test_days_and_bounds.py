@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from recredit.measures.combine import combine_measures
+from recredit.measures.combine import Work, combine_measures
 from recredit.measures.sums import sum_sessions
 
 
@@ -34,7 +34,7 @@ def test_days_and_actions_from_daily_sums(tmp_path: Path, cohort: Path) -> None:
         "AS t(enrollment_id, program_day, actions)",
     )
     with duckdb.connect() as connection:
-        combine_measures(connection, cohort, [], None, 30, days)
+        combine_measures(connection, cohort, Work(usage_days=days), 30)
         found = connection.execute(
             "SELECT enrollment_id, days, actions, actions_per_day, sessions, total_hours FROM measures ORDER BY 1"
         ).fetchall()
@@ -52,7 +52,8 @@ def test_bounds_of_the_idle_share_are_ratios_of_sums(tmp_path: Path, cohort: Pat
         "sessions",
         "SELECT enrollment_id, NULL::BIGINT AS active_seconds, NULL::BIGINT AS idle_seconds, idle_seconds_at_least, "
         "idle_seconds_at_most, NULL::BIGINT AS activities_completed, 'bounds' AS idle_definition, "
-        "duration_seconds, 1 AS program_day, NULL::BOOLEAN AS outside_school_day "
+        "duration_seconds, 1 AS program_day, 1 AS program_week, 2018 AS school_year, "
+        "NULL::BOOLEAN AS outside_school_day "
         "FROM (VALUES ('a', 100.5, 600.0, 1000), "
         "('a', 399.5, 2400.0, 3000), ('a', NULL, NULL, 500)) "
         "AS t(enrollment_id, idle_seconds_at_least, idle_seconds_at_most, duration_seconds)",
@@ -61,7 +62,7 @@ def test_bounds_of_the_idle_share_are_ratios_of_sums(tmp_path: Path, cohort: Pat
         sum_sessions(connection, sessions)
         connection.execute(f"COPY sums TO '{tmp_path / 'sums.parquet'}' (FORMAT parquet)")
     with duckdb.connect() as connection:
-        combine_measures(connection, cohort, [tmp_path / "sums.parquet"], None, 30)
+        combine_measures(connection, cohort, Work([tmp_path / "sums.parquet"]), 30)
         found = connection.execute(
             "SELECT idle_share_at_least, idle_share_at_most, idle_share, total_hours FROM measures "
             "WHERE enrollment_id = 'a'"

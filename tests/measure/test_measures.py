@@ -14,6 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from recredit.measures.bucket import BucketFiles
+from recredit.measures.combine import Work
+from recredit.measures.plans import Plans
+from recredit.measures.sums import Calendar
+
 Load = Callable[[str], ModuleType]
 
 SCHEMA = (
@@ -22,6 +27,14 @@ SCHEMA = (
     "outside_school_day BOOLEAN, school_year BIGINT, idle_seconds_at_least DOUBLE, idle_seconds_at_most DOUBLE"
 )
 MINIMUM_MINUTES = 30
+# What every call of combine_measures gets besides.
+REST: dict[str, Any] = {
+    "plans": Plans(),
+    "minimum_minutes": MINIMUM_MINUTES,
+    "target_minutes": 45,
+    "memory_gb": 1,
+    "threads": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -102,16 +115,21 @@ def run(load: Load, folder: Path, buckets: Sequence[Sequence[Session]], arms: di
     for number, sessions in enumerate(buckets):
         source = write_sessions(folder / f"sessions{number}.parquet", sessions)
         sums.append(folder / f"{number:04d}.parquet")
-        load("measure_bucket").main(sessions=source, sums=sums[-1], memory_gb=1, threads=1)
+        load("measure_bucket").main(
+            sessions=source,
+            files=BucketFiles(sums[-1], folder / f"weeks{number}.parquet", folder / f"years{number}.parquet"),
+            days=Calendar(),
+            minimum_minutes=MINIMUM_MINUTES,
+            memory_gb=1,
+            threads=1,
+        )
     measures = folder / "measures.parquet"
     load("combine_measures").main(
         cohort=write_cohort(folder / "cohort.parquet", arms),
-        sums=sums,
-        totals=None,
+        work=Work(sums),
         measures=measures,
-        minimum_minutes=MINIMUM_MINUTES,
-        memory_gb=1,
-        threads=1,
+        online=measures.with_name("online.parquet"),
+        **REST,
     )
     return pd.read_parquet(measures).set_index("enrollment_id")
 
@@ -198,12 +216,10 @@ def test_totals_of_a_vendor_without_sessions(load: Load, tmp_path: Path) -> None
     measures = tmp_path / "measures.parquet"
     load("combine_measures").main(
         cohort=write_cohort(tmp_path / "cohort.parquet", {"a": "online", "b": "online", "c": "online"}),
-        sums=[],
-        totals=totals,
+        work=Work(totals=totals),
         measures=measures,
-        minimum_minutes=MINIMUM_MINUTES,
-        memory_gb=1,
-        threads=1,
+        online=measures.with_name("online.parquet"),
+        **REST,
     )
     table = pd.read_parquet(measures).set_index("enrollment_id")
     assert table.loc["a", ["total_hours", "active_hours", "idle_share"]].tolist() == [2.0, 1.0, 0.5]
@@ -217,11 +233,9 @@ def test_a_study_without_log_and_totals_has_no_measures(load: Load, tmp_path: Pa
     measures = tmp_path / "measures.parquet"
     load("combine_measures").main(
         cohort=write_cohort(tmp_path / "cohort.parquet", {"a": "online"}),
-        sums=[],
-        totals=None,
+        work=Work(totals=None),
         measures=measures,
-        minimum_minutes=MINIMUM_MINUTES,
-        memory_gb=1,
-        threads=1,
+        online=measures.with_name("online.parquet"),
+        **REST,
     )
     assert pd.read_parquet(measures).set_index("enrollment_id").loc["a"].isna().all()

@@ -1,11 +1,13 @@
 # Reads  identified/intake: canonical tables, quality.parquet, ledger.json; state/crosswalk.parquet (never an output of a rule)
 #        public tables of counts that the study names (disclosure.known)
 # Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json, known/<name>.csv; adds
-#        to the crosswalk; reidentification_risk.{json,md,parquet} and handover.json, the list of what `make deidentify`
-#        hands over
+#        to the crosswalk; of a click stream identified/deidentify/clicks (by bucket) and click_sessions/<bucket>.parquet;
+#        reidentification_risk.{json,md,parquet} and handover.json, the list of what `make deidentify` hands over
 from recredit.deidentify.handover import agreed_settings
 
-CODED_TABLES = [table for table in TABLES if table != "sessions"]
+CODED_TABLES = [table for table in TABLES if table not in ("sessions", "events")]
+PLACING_TABLES = [table for table in TABLES if table in ("terms", "sections", "enrollments", "events")]
+CLICK_BUCKETS = BUCKETS if "events" in TABLES else []
 
 
 rule assign_codes:
@@ -85,6 +87,56 @@ if SETTINGS["disclosure"]["known"]:
             "../scripts/deidentify/code_public_counts.py"
 
 
+rule split_clicks:
+    input:
+        tables=[identified(f"intake/{table}.parquet") for table in PLACING_TABLES],
+        # Codes that were lost are made anew with the coded tables: first those, then the clicks.
+        coded=coded("deidentify/quality.parquet"),
+        modules=modules("deidentify/split_clicks.py"),
+    output:
+        clicks=directory(identified("deidentify/clicks")),
+    log:
+        log_of("deidentify", "split_clicks"),
+    benchmark:
+        benchmark_of("deidentify", "split_clicks")
+    conda:
+        "../../environment.yml"
+    threads: CORES
+    params:
+        crosswalk=state("crosswalk.parquet"),
+        buckets=BUCKETS,
+        completed_kinds=SETTINGS["measures"]["completed_kinds"],
+        memory_gb=MEMORY_GB,
+    message:
+        "deidentify: laying the clicks apart by group of students"
+    script:
+        "../scripts/deidentify/split_clicks.py"
+
+
+rule code_clicks:
+    input:
+        clicks=identified("deidentify/clicks"),
+        calendar=[identified("intake/calendar.parquet")] if "calendar" in TABLES else [],
+        modules=modules("deidentify/code_clicks.py"),
+    output:
+        sessions=coded("deidentify/click_sessions/{bucket}.parquet"),
+    log:
+        log_of("deidentify", "code_clicks_{bucket}"),
+    benchmark:
+        benchmark_of("deidentify", "code_clicks_{bucket}")
+    conda:
+        "../../environment.yml"
+    threads: CORES
+    params:
+        measures=SETTINGS["measures"],
+        time_zone=SETTINGS["time_zone"],
+        memory_gb=MEMORY_GB,
+    message:
+        "deidentify: turning the clicks of one group of students into sessions and pauses"
+    script:
+        "../scripts/deidentify/code_clicks.py"
+
+
 rule describe_handover:
     input:
         tables=rules.code_tables.output.tables,
@@ -97,6 +149,7 @@ rule describe_handover:
             and "{" not in path
             and path not in rules.code_tables.output.tables
         ],
+        clicks=[coded(f"deidentify/click_sessions/{bucket}.parquet") for bucket in CLICK_BUCKETS],
         contract=list(map(portable, CONTRACT_FILES)),
         modules=modules("deidentify/describe_handover.py"),
     output:

@@ -16,7 +16,17 @@ BASES = [
     coded(f"estimate/bases/enrollments/{rule}.parquet")
     for rule in ("describe_cohort", "estimate_associations", "estimate_differences")
 ]
-EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, "analyses"]
+TYPE_TABLES = [
+    "engagement_types",
+    "type_ratings",
+    "type_selection",
+    "type_stability",
+    "efficiency_by_year",
+    "idle_thresholds",
+    "idle_agreement",
+    "types_outcomes",
+]
+EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *TYPE_TABLES, "analyses"]
 
 
 rule describe_cohort:
@@ -100,6 +110,36 @@ rule estimate_differences:
         "../scripts/estimate/estimate_differences.py"
 
 
+rule describe_types:
+    input:
+        files=[
+            *coded_tables("enrollments", "sections", "courses", "terms", "marks", "teacher_ratings"),
+            coded("measure/online.parquet"),
+            coded("measure/types.parquet"),
+        ],
+        clicks=[coded(f"measure/clicks/{bucket}.parquet") for bucket in CLICK_BUCKETS],
+        fits=coded("measure/type_fits.parquet"),
+        modules=modules("estimate/describe_types.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in TYPE_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in TYPE_TABLES],
+        made=coded("estimate/made/describe_types.parquet"),
+    log:
+        log_of("estimate", "describe_types"),
+    benchmark:
+        benchmark_of("estimate", "describe_types")
+    conda:
+        "../../environment.yml"
+    params:
+        measures=SETTINGS["measures"],
+        draws=SETTINGS["typology"]["school_draws"],
+        seed=SETTINGS["seed"],
+    message:
+        "estimate: types of user, their results, and efficiency by school year"
+    script:
+        "../scripts/estimate/describe_types.py"
+
+
 rule list_analyses:
     input:
         made=[
@@ -108,6 +148,7 @@ rule list_analyses:
                 "describe_cohort",
                 "estimate_associations",
                 "estimate_differences",
+                "describe_types",
             )
         ],
         modules=modules("estimate/list_analyses.py"),

@@ -38,7 +38,7 @@ if __name__ == "__main__":
     with doorway(snakemake.log[0]):
         main(
             tables=[Path(path) for path in snakemake.input.tables],
-            files=[Path(path) for path in (*snakemake.input.tables, *snakemake.input.files)],
+            files=[Path(path) for path in (*snakemake.input.tables, *snakemake.input.files, *snakemake.input.clicks)],
             contract=Path(snakemake.input.contract[0]).parent,
             minimum=snakemake.params.minimum,
             settings=snakemake.params.settings,

@@ -1,41 +1,52 @@
 """What each student did in each course: time, idle share, sessions, days, pace, work outside the school day."""
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from recredit.engine import connect, write_parquet
-from recredit.measures.combine import combine_measures
+from recredit.measures.combine import Work, combine_measures
+from recredit.measures.plans import Plans
 
 
 def main(
     cohort: Path,
-    sums: Sequence[Path],
-    totals: Path | None,
+    work: Work,
+    plans: Plans,
     measures: Path,
+    online: Path,
     minimum_minutes: float,
+    target_minutes: float,
     memory_gb: float,
     threads: int,
-    usage_days: Path | None = None,
 ) -> None:
     with tempfile.TemporaryDirectory(dir=measures.parent) as scratch:
         connection = connect(memory_gb=memory_gb, threads=threads, scratch=Path(scratch))
-        combine_measures(connection, cohort, sums, totals, minimum_minutes, usage_days)
+        combine_measures(connection, cohort, work, minimum_minutes, target_minutes, plans)
         write_parquet(connection, "measures", measures)
+        write_parquet(connection, "online", online)
         connection.close()
 
 
 if __name__ == "__main__":
     from recredit.doorway import doorway
 
+    def first(name: str) -> Path | None:
+        return next((Path(path) for path in getattr(snakemake.input, name)), None)
+
     with doorway(snakemake.log[0]):
         main(
             cohort=Path(snakemake.input.cohort),
-            sums=[Path(path) for path in snakemake.input.sums],
-            totals=Path(snakemake.input.totals[0]) if snakemake.input.totals else None,
-            usage_days=Path(snakemake.input.usage_days[0]) if snakemake.input.usage_days else None,
+            work=Work(
+                sums=[Path(path) for path in snakemake.input.sums],
+                click_sums=[Path(path) for path in snakemake.input.click_sums],
+                totals=first("totals"),
+                usage_days=first("usage_days"),
+            ),
+            plans=Plans(first("enrollments"), first("sections"), first("terms"), first("calendar")),
             measures=Path(snakemake.output.measures),
+            online=Path(snakemake.output.online),
             minimum_minutes=snakemake.params.minimum_minutes,
+            target_minutes=snakemake.params.target_minutes,
             memory_gb=snakemake.params.memory_gb,
             threads=snakemake.threads,
         )

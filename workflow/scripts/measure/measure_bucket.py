@@ -1,17 +1,24 @@
-"""Sums over the session log of one bucket of students."""
+"""Sums over the sessions of one bucket of students, and its measures by program week and by school year."""
 
 import tempfile
 from pathlib import Path
 
-from recredit.engine import connect, write_parquet
-from recredit.measures.sums import sum_sessions
+from recredit.engine import connect
+from recredit.measures.bucket import BucketFiles, measure_bucket
+from recredit.measures.sums import Calendar
 
 
-def main(sessions: Path, sums: Path, memory_gb: float, threads: int) -> None:
-    with tempfile.TemporaryDirectory(dir=sums.parent) as scratch:
+def main(
+    sessions: Path,
+    files: BucketFiles,
+    days: Calendar,
+    minimum_minutes: float,
+    memory_gb: float,
+    threads: int,
+) -> None:
+    with tempfile.TemporaryDirectory(dir=files.sums.parent) as scratch:
         connection = connect(memory_gb=memory_gb, threads=threads, scratch=Path(scratch))
-        sum_sessions(connection, sessions)
-        write_parquet(connection, "sums", sums)
+        measure_bucket(connection, sessions, days, files, minimum_minutes)
         connection.close()
 
 
@@ -21,7 +28,9 @@ if __name__ == "__main__":
     with doorway(snakemake.log[0]):
         main(
             sessions=Path(snakemake.input.sessions),
-            sums=Path(snakemake.output.sums),
+            files=BucketFiles(*(Path(getattr(snakemake.output, name)) for name in ("sums", "weeks", "years"))),
+            days=Calendar(**{Path(path).stem: Path(path) for path in snakemake.input.days}),
+            minimum_minutes=snakemake.params.minimum_minutes,
             memory_gb=snakemake.params.memory_gb,
             threads=snakemake.threads,
         )

@@ -19,6 +19,18 @@ CALENDAR_JOINS = """
 """
 
 
+# What is left of a clock time: days and weeks of the term; ``local_start`` is the begin by a clock of the schools.
+LOCAL = """timezone({zone}, {started}) AS local_start,
+                CAST(local_start AS DATE) AS local_date, CAST(local_start AS TIME) AS local_time"""
+PROGRAM_DAYS = """CAST(local_date - starts_on + 1 AS BIGINT) AS program_day,
+            CAST(floor((local_date - starts_on) / 7.0) + 1 AS BIGINT) AS program_week"""
+
+
+def outside_and_joins(*, calendar: bool) -> tuple[str, str]:
+    """SQL of ``outside_school_day`` over rows ``local``, and the joins it needs; missing without a calendar."""
+    return (OUTSIDE, CALENDAR_JOINS) if calendar else ("CAST(NULL AS BOOLEAN)", "")
+
+
 def create_coded_sessions(
     connection: duckdb.DuckDBPyConnection, time_zone: str, buckets: int, *, calendar: bool
 ) -> None:
@@ -35,13 +47,13 @@ def create_coded_sessions(
     -----
     A session begins inside the school day from the first bell on and before the last; the last bell is outside.
     """
-    outside, joins = (OUTSIDE, CALENDAR_JOINS) if calendar else ("CAST(NULL AS BOOLEAN)", "")
+    outside, joins = outside_and_joins(calendar=calendar)
+    local = LOCAL.format(zone=literal(time_zone), started="s.started_at")
     connection.execute(f"""
         CREATE TEMP TABLE coded_sessions AS
         WITH local AS (
             SELECT s.*, e.school_id, e.starts_on, e.school_year, e.student_id,
-                timezone({literal(time_zone)}, s.started_at) AS local_start,
-                CAST(local_start AS DATE) AS local_date, CAST(local_start AS TIME) AS local_time
+                {local}
             FROM sessions AS s LEFT JOIN enrollment_terms AS e USING (enrollment_id)
         )
         SELECT
@@ -49,8 +61,7 @@ def create_coded_sessions(
             active_seconds, idle_seconds, idle_seconds_at_least, idle_seconds_at_most,
             activities_completed, idle_definition,
             CAST(round(epoch(ended_at - started_at)) AS BIGINT) AS duration_seconds,
-            CAST(local_date - starts_on + 1 AS BIGINT) AS program_day,
-            CAST(floor((local_date - starts_on) / 7.0) + 1 AS BIGINT) AS program_week,
+            {PROGRAM_DAYS},
             row_number() OVER (
                 PARTITION BY local.enrollment_id, local_date
                 ORDER BY started_at, ended_at, active_seconds, idle_seconds, activities_completed, session_id

@@ -10,12 +10,14 @@ import duckdb
 from recredit.contract import Contract, Table
 from recredit.deidentify.clock import create_coded_sessions
 from recredit.deidentify.crosswalk import collect_identifiers, extend_crosswalk
+from recredit.deidentify.opening import open_tables
 from recredit.deidentify.treatment import code_joins, treated_columns
 from recredit.engine import literal, quoted
 from recredit.errors import VaultError
 from recredit.vault import private_folder, replace_atomically
 
 SESSIONS = "sessions"
+EVENTS = "events"
 
 
 @dataclass(frozen=True)
@@ -49,18 +51,18 @@ def assign_codes(
 def code_tables(connection: duckdb.DuckDBPyConnection, coding: Coding, folder: Path) -> None:
     """Write ``<table>.parquet`` for each table and ``sessions/<bucket>.parquet`` below ``folder`` in the coded zone.
 
+    The click stream is left to :mod:`recredit.deidentify.clicks`.
+
     Codes that are missing (a new or lost crosswalk) are made first. Rows are ordered by their codes and values, so
     that no order of the district's files is left.
     """
     # All files of one run come out of one crosswalk, also where it was lost after the codes were assigned.
     extend_crosswalk(coding.crosswalk, collect_identifiers(connection, coding.tables, coding.contract))
-    connection.execute(f"CREATE TEMP TABLE crosswalk AS SELECT * FROM read_parquet({literal(str(coding.crosswalk))})")
-    for name, path in coding.tables.items():
-        connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT * FROM read_parquet({literal(str(path))})")
-    _create_terms(connection, coding)
+    open_tables(connection, coding.tables, coding.crosswalk)
     private_folder(folder)
     for name in coding.tables:
-        if name != SESSIONS:
+        # Clicks are coded bucket by bucket as sessions: recredit.deidentify.clicks.
+        if name not in (SESSIONS, EVENTS):
             _copy(connection, _coded_query(coding.contract[name]), folder / f"{name}.parquet")
     if SESSIONS in coding.tables:
         _code_sessions(connection, coding, folder)
@@ -82,27 +84,6 @@ def _code_sessions(connection: duckdb.DuckDBPyConnection, coding: Coding, folder
     for number, bucket in enumerate(coding.buckets):
         query = f"SELECT * EXCLUDE (bucket) FROM coded_sessions WHERE bucket = {number} ORDER BY ALL"
         _copy(connection, query, folder / SESSIONS / f"{bucket}.parquet")
-
-
-def _create_terms(connection: duckdb.DuckDBPyConnection, coding: Coding) -> None:
-    """Make ``section_terms``, ``enrollment_terms`` (first day and school year) and ``reference`` (day of the ages)."""
-    has = coding.tables.keys()
-    day = "make_date(min(school_year) - 1, 9, 1)"
-    terms = f"SELECT {day} AS day FROM terms" if "terms" in has else "SELECT CAST(NULL AS DATE) AS day"
-    connection.execute(f"CREATE TEMP TABLE reference AS {terms}")
-    if {"sections", "terms"} <= has:
-        sections = "SELECT section_id, school_id, starts_on, school_year FROM sections LEFT JOIN terms USING (term_id)"
-    else:
-        sections = (
-            "SELECT CAST(NULL AS VARCHAR) AS section_id, CAST(NULL AS VARCHAR) AS school_id, "
-            "CAST(NULL AS DATE) AS starts_on, CAST(NULL AS BIGINT) AS school_year WHERE false"
-        )
-    connection.execute(f"CREATE TEMP TABLE section_terms AS {sections}")
-    if "enrollments" in has:
-        connection.execute(
-            "CREATE TEMP TABLE enrollment_terms AS SELECT e.enrollment_id, e.student_id, s.school_id, s.starts_on, "
-            "s.school_year FROM enrollments AS e LEFT JOIN section_terms AS s USING (section_id)"
-        )
 
 
 def _coded_query(table: Table) -> str:

@@ -16,7 +16,11 @@ ARMS = ("online", "comparison")
 
 def read_plain(path: Path) -> pd.DataFrame:
     """A Parquet table in plain types: numbers and yes/no as float64 (missing NaN), everything else as text."""
-    table = pq.read_table(path)
+    return plain_frame(pq.read_table(path))
+
+
+def plain_frame(table: pa.Table) -> pd.DataFrame:
+    """``table`` in plain types, as :func:`read_plain`."""
     columns = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type

@@ -13,9 +13,9 @@ from recredit.estimators.specifications import DESCRIPTIVE
 NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "student_characteristics": (("students", "enrollments"),),
     "outcomes_by_mode": (("marks",),),
-    "engagement": (("sessions", "usage_totals", "usage_days"),),
+    "engagement": (("sessions", "events", "usage_totals", "usage_days"),),
     "outcomes_by_attempt": (("marks",),),
-    "outcomes_by_idle": (("sessions", "usage_totals"), ("marks",)),
+    "outcomes_by_idle": (("sessions", "events", "usage_totals"), ("marks",)),
 }
 # Why a table has no row although the study fills the tables it needs.
 NOTHING = {

@@ -38,8 +38,8 @@ class Variable:
 
 _TEN = "10 percentage points"
 
-_LOG = ("sessions",)
-_TIME = ("sessions", "usage_totals")
+_LOG = ("sessions", "events")
+_TIME = ("sessions", "events", "usage_totals")
 _STUDENTS = ("students",)
 
 VARIABLES: Mapping[str, Variable] = MappingProxyType(
@@ -52,7 +52,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "test_score_in_sd": Variable("External test score", "standard deviations", tables=("tests",)),
         "test_proficient": Variable("Proficient on the external test", _POINTS, "yes_no", ("tests",)),
         "sessions": Variable("Sessions", "sessions", tables=_LOG, per="session"),
-        "days": Variable("Days in the platform", "days", tables=("sessions", "usage_days"), per="day"),
+        "days": Variable("Days in the platform", "days", tables=("sessions", "events", "usage_days"), per="day"),
         "active_hours": Variable("Active hours", "hours", tables=_TIME, per="hour"),
         "idle_hours": Variable("Idle hours", "hours", tables=_TIME, per="hour"),
         "total_hours": Variable("Hours in the platform", "hours", tables=_TIME, per="hour"),

@@ -1,116 +1,143 @@
 """Measures of what each student did in each course, from the sums over the log or from a vendor's totals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from recredit.engine import literal
-
-# In the order of the columns of the table `measures`; hours and shares are ratios of integer sums.
-_FROM_SUMS = """
-SELECT c.enrollment_id,
-  CASE WHEN {kept} THEN coalesce(s.sessions, 0) END AS sessions,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 WHEN s.dated_sessions > 0 THEN s.days END AS days,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.active_seconds / 3600 END AS active_hours,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.idle_seconds / 3600 END AS idle_hours,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.total_seconds / 3600 END AS total_hours,
-  CASE WHEN s.idle_definitions = 1 AND {enough}
-    THEN s.paired_idle_seconds / (s.paired_active_seconds + s.paired_idle_seconds) END AS idle_share,
-  CASE WHEN s.idle_definitions = 1 AND {bounded}
-    THEN s.idle_at_least_milliseconds / s.bounded_milliseconds END AS idle_share_at_least,
-  CASE WHEN s.idle_definitions = 1 AND {bounded}
-    THEN s.idle_at_most_milliseconds / s.bounded_milliseconds END AS idle_share_at_most,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.activities END AS activities,
-  CASE WHEN s.dated_sessions > 0 THEN s.activities / s.days END AS activities_per_day,
-  CASE WHEN s.timed_sessions > 0 THEN s.total_seconds / s.timed_sessions / 60 END AS minutes_per_session,
-  CASE WHEN s.sessions_placed > 0 THEN s.sessions_outside / s.sessions_placed END AS share_outside_school_day,
-  CASE WHEN s.idle_definitions = 1 THEN s.idle_definition END AS idle_definition,
-  CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE s.idle_definitions END AS idle_definitions
-FROM cohort c LEFT JOIN sums s USING (enrollment_id)
-"""
-
-_FROM_TOTALS = """
-SELECT c.enrollment_id,
-  NULL::BIGINT AS sessions, NULL::BIGINT AS days,
-  t.active_seconds / 3600 AS active_hours, t.idle_seconds / 3600 AS idle_hours, t.total_seconds / 3600 AS total_hours,
-  CASE WHEN t.active_seconds + t.idle_seconds >= {seconds} AND t.active_seconds + t.idle_seconds > 0
-    THEN t.idle_seconds / (t.active_seconds + t.idle_seconds) END AS idle_share,
-  NULL::DOUBLE AS idle_share_at_least, NULL::DOUBLE AS idle_share_at_most,
-  NULL::BIGINT AS activities, NULL::DOUBLE AS activities_per_day, NULL::DOUBLE AS minutes_per_session,
-  NULL::DOUBLE AS share_outside_school_day, t.idle_definition,
-  CASE WHEN t.enrollment_id IS NOT NULL THEN (t.idle_definition IS NOT NULL)::BIGINT END AS idle_definitions
-FROM cohort c LEFT JOIN totals t USING (enrollment_id)
-"""
+from recredit.measures.definitions import FROM_CLICKS_TOO, MEASURES, Measure, at_level
+from recredit.measures.plans import Plans, create_plans
 
 # Days of use from daily sums, where there are no sessions to count them from.
 _WITH_DAYS = """
 SELECT b.* REPLACE (CASE WHEN b.days IS NULL THEN {days} ELSE b.days END AS days),
   {actions} AS actions, CASE WHEN d.days > 0 THEN d.actions / d.days END AS actions_per_day
-FROM base b JOIN cohort c USING (enrollment_id) LEFT JOIN daily d USING (enrollment_id)
+FROM base b JOIN population c USING (enrollment_id) LEFT JOIN daily d USING (enrollment_id)
 """
 _DAILY = """
 SELECT enrollment_id, count(DISTINCT CASE WHEN actions > 0 THEN program_day END)::BIGINT AS days,
   sum(actions)::BIGINT AS actions
 FROM {source} GROUP BY enrollment_id
 """
+_NO_TOTALS = (
+    "SELECT NULL::VARCHAR AS enrollment_id, NULL::DOUBLE AS total_seconds, NULL::DOUBLE AS active_seconds, "
+    "NULL::DOUBLE AS idle_seconds, NULL::VARCHAR AS idle_definition WHERE false"
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is known of the work in the platform.
+
+    Attributes
+    ----------
+    sums : the sums of every bucket over the vendor's sessions (Parquet); empty where the study has no session log.
+    click_sums : the same over the sessions computed from clicks; they are the measures where there is no session log,
+        and stand beside them where there is one.
+    totals : a vendor's totals per enrollment (Parquet), read only where there is no log: sessions and totals are two
+        measurements and are never mixed.
+    usage_days : a platform's daily sums (Parquet); they give the actions, and the days where no session log does.
+    """
+
+    sums: Sequence[Path] = ()
+    click_sums: Sequence[Path] = ()
+    totals: Path | None = None
+    usage_days: Path | None = None
 
 
 def combine_measures(
     connection: duckdb.DuckDBPyConnection,
     cohort: Path,
-    sums: Sequence[Path],
-    totals: Path | None,
+    work: Work,
     minimum_minutes: float,
-    usage_days: Path | None = None,
+    target_minutes: float = 45,
+    plans: Plans | None = None,
 ) -> None:
-    """Make the table ``measures`` in ``connection``: one row per enrollment of the cohort.
+    """Make the tables ``measures`` (one row per enrollment of the cohort) and ``online`` (of the whole log).
 
     Parameters
     ----------
     cohort : the cohort (Parquet); gives the enrollments and their arm.
-    sums : the sums of every bucket (Parquet); empty where the study has no session log.
-    totals : a vendor's totals per enrollment (Parquet), read only where there is no session log: sessions and totals
-        are two measurements and are never mixed.
     minimum_minutes : below this total of active and idle time the idle share is missing.
-    usage_days : a platform's daily sums (Parquet); they give the actions, and the days where no session log does.
+    target_minutes : minutes a school day that the pace is held against.
+    plans : coded tables with the days of each enrollment, for pace and regularity.
 
     Notes
     -----
-    The idle share is the ratio of sums idle / (active + idle). It is missing where an enrollment has sessions under
-    two definitions of idle time, since those are never pooled; ``idle_definitions`` counts them. An online enrollment
-    without a session has zeros, not missing values; a comparison enrollment without a session has missing values,
-    since its work leaves no log. Without a row in ``totals`` an enrollment's time is unknown, and missing.
+    The measures are those of :mod:`recredit.measures.definitions`. The idle share is missing where an enrollment has
+    sessions under two definitions of idle time, since those are never pooled; ``idle_definitions`` counts them. An
+    online enrollment without a session has zeros, not missing values; a comparison enrollment without a session has
+    missing values, since its work leaves no log. Without a row in ``totals`` an enrollment's time is unknown, and
+    missing. ``online`` has one row for every enrollment with a session, in the cohort or not.
     """
-    connection.execute(f"CREATE VIEW cohort AS SELECT enrollment_id, arm FROM read_parquet({literal(str(cohort))})")
-    seconds = repr(float(minimum_minutes) * 60)
-    if sums:
-        files = ", ".join(literal(str(path)) for path in sums)
-        connection.execute(f"CREATE VIEW sums AS SELECT * FROM read_parquet([{files}])")
-        kept = "(s.enrollment_id IS NOT NULL OR c.arm = 'online')"
-        paired = "(s.paired_active_seconds + s.paired_idle_seconds)"
-        bounded = f"s.bounded_milliseconds >= 1000 * {seconds} AND s.bounded_milliseconds > 0"
-        selection = _FROM_SUMS.format(kept=kept, enough=f"{paired} >= {seconds} AND {paired} > 0", bounded=bounded)
-    else:
-        connection.execute(f"CREATE VIEW totals AS {_totals(totals)}")
-        selection = _FROM_TOTALS.format(seconds=seconds)
-    connection.execute(f"CREATE VIEW base AS {selection}")
-    connection.execute(f"CREATE TABLE measures AS {_with_days(connection, usage_days)} ORDER BY b.enrollment_id")
+    create_plans(connection, plans or Plans())
+    connection.execute(f"CREATE TABLE cohort AS SELECT enrollment_id, arm FROM read_parquet({literal(str(cohort))})")
+    constants = {"minimum": str(round(60_000_000 * minimum_minutes)), "target": repr(float(target_minutes))}
+    main, beside = (work.sums, work.click_sums) if work.sums else (work.click_sums, ())
+    _create_sums(connection, "sums", main)
+    _create_sums(connection, "beside", beside)
+    connection.execute(f"CREATE VIEW totals AS {_from(work.totals) if work.totals else _NO_TOTALS}")
+    _create_daily(connection, work.usage_days)
+    selection = _from_sums(constants, bool(beside)) if main else _from_totals(constants)
+    everybody = "SELECT enrollment_id, 'online' AS arm FROM sums" if main else "FROM cohort WHERE false"
+    for table, population in (("measures", "FROM cohort"), ("online", everybody)):
+        connection.execute(f"CREATE OR REPLACE VIEW population AS {population}")
+        connection.execute(f"CREATE OR REPLACE VIEW base AS {selection}")
+        rows = _with_days(known=work.usage_days is not None)
+        connection.execute(f"CREATE TABLE {table} AS {rows} ORDER BY b.enrollment_id")
 
 
-def _with_days(connection: duckdb.DuckDBPyConnection, path: Path | None) -> str:
-    """An online enrollment that a platform's daily sums do not name was never there: zero, not missing."""
+def _from(*paths: Path) -> str:
+    return f"SELECT * FROM read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
+
+
+def _create_sums(connection: duckdb.DuckDBPyConnection, name: str, paths: Sequence[Path]) -> None:
+    connection.execute(f"CREATE VIEW {name} AS {_from(*paths) if paths else 'SELECT NULL::VARCHAR AS enrollment_id'}")
+
+
+def _from_sums(constants: dict[str, str], beside: bool) -> str:
+    kept = "(s.enrollment_id IS NOT NULL OR c.arm = 'online')"
+    columns = [_measure(one, constants, kept) for one in at_level("course")]
+    never = f"s.enrollment_id IS NULL AND {kept}"
+    columns.append("CASE WHEN s.idle_definitions = 1 THEN s.idle_definition END AS idle_definition")
+    columns.append(f"CASE WHEN {never} THEN 0 ELSE s.idle_definitions END AS idle_definitions")
+    columns += [_beside(MEASURES[name], constants) for name in (FROM_CLICKS_TOO if beside else ())]
+    joins = "LEFT JOIN sums s USING (enrollment_id) LEFT JOIN plans p USING (enrollment_id) "
+    joins += "LEFT JOIN beside x USING (enrollment_id)" if beside else ""
+    return f"SELECT c.enrollment_id, {', '.join(columns)} FROM population c {joins}"
+
+
+def _measure(one: Measure, constants: dict[str, str], kept: str) -> str:
+    value = one.sql.format(**constants)
+    if one.zero:
+        value = f"CASE WHEN s.enrollment_id IS NULL AND {kept} THEN 0 ELSE {value} END"
+    return f"CAST({value} AS {one.type}) AS {one.name}"
+
+
+def _beside(one: Measure, constants: dict[str, str]) -> str:
+    return f"CAST({one.sql.format(**constants).replace('s.', 'x.')} AS {one.type}) AS {one.name}_from_clicks"
+
+
+def _from_totals(constants: dict[str, str]) -> str:
+    columns = [
+        f"CAST({one.totals.format(**constants) or 'NULL'} AS {one.type}) AS {one.name}" for one in at_level("course")
+    ]
+    columns.append("t.idle_definition")
+    columns.append(
+        "CASE WHEN t.enrollment_id IS NOT NULL THEN (t.idle_definition IS NOT NULL)::BIGINT END AS idle_definitions"
+    )
+    return f"SELECT c.enrollment_id, {', '.join(columns)} FROM population c LEFT JOIN totals t USING (enrollment_id)"
+
+
+def _create_daily(connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
     empty = "(SELECT NULL::VARCHAR AS enrollment_id, NULL::BIGINT AS program_day, NULL::BIGINT AS actions WHERE false)"
     source = f"read_parquet({literal(str(path))})" if path else empty
     connection.execute(f"CREATE TABLE daily AS {_DAILY.format(source=source)}")
-    found = "CASE WHEN d.enrollment_id IS NULL AND c.arm = 'online' THEN 0 ELSE d.{} END" if path else "d.{}"
+
+
+def _with_days(*, known: bool) -> str:
+    """An online enrollment that a platform's daily sums do not name was never there: zero, not missing."""
+    found = "CASE WHEN d.enrollment_id IS NULL AND c.arm = 'online' THEN 0 ELSE d.{} END" if known else "d.{}"
     return _WITH_DAYS.format(days=found.format("days"), actions=found.format("actions"))
-
-
-def _totals(path: Path | None) -> str:
-    if path is not None:
-        return f"SELECT * FROM read_parquet({literal(str(path))})"
-    return (
-        "SELECT NULL::VARCHAR AS enrollment_id, NULL::DOUBLE AS total_seconds, NULL::DOUBLE AS active_seconds, "
-        "NULL::DOUBLE AS idle_seconds, NULL::VARCHAR AS idle_definition WHERE false"
-    )

@@ -1,53 +1,191 @@
 """Sums over the session log of one bucket of students: integers only, so that no order of adding can matter."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from recredit.engine import literal
+from recredit.measures.definitions import at_level
 
 # `paired` sums cover the sessions for which both active and idle time are given: the idle share is their ratio.
-SUMS = """
-CREATE TABLE sums AS
-SELECT enrollment_id,
+_SUMS = """
   count(*)::BIGINT AS sessions,
-  count(DISTINCT program_day)::BIGINT AS days,
+  {days}::BIGINT AS days,
   count(program_day)::BIGINT AS dated_sessions,
-  sum(active_seconds)::BIGINT AS active_seconds,
-  sum(idle_seconds)::BIGINT AS idle_seconds,
-  sum(CASE WHEN idle_seconds IS NOT NULL THEN active_seconds END)::BIGINT AS paired_active_seconds,
-  sum(CASE WHEN active_seconds IS NOT NULL THEN idle_seconds END)::BIGINT AS paired_idle_seconds,
+  sum(active)::BIGINT AS active_microseconds,
+  sum(idle)::BIGINT AS idle_microseconds,
+  sum(CASE WHEN idle IS NOT NULL THEN active END)::BIGINT AS paired_active_microseconds,
+  sum(CASE WHEN active IS NOT NULL THEN idle END)::BIGINT AS paired_idle_microseconds,
   -- Bounds carry fractions of seconds: whole milliseconds add up to the same whatever the order.
   sum(CASE WHEN idle_seconds_at_most IS NOT NULL THEN round(1000 * idle_seconds_at_least) END)::BIGINT
     AS idle_at_least_milliseconds,
   sum(CASE WHEN idle_seconds_at_least IS NOT NULL THEN round(1000 * idle_seconds_at_most) END)::BIGINT
     AS idle_at_most_milliseconds,
-  sum(CASE WHEN idle_seconds_at_least IS NOT NULL AND idle_seconds_at_most IS NOT NULL THEN 1000 * duration_seconds END
+  sum(CASE WHEN idle_seconds_at_least IS NOT NULL AND idle_seconds_at_most IS NOT NULL THEN duration // 1000 END
     )::BIGINT AS bounded_milliseconds,
-  sum(coalesce(active_seconds + idle_seconds, duration_seconds))::BIGINT AS total_seconds,
-  count(coalesce(active_seconds + idle_seconds, duration_seconds))::BIGINT AS timed_sessions,
+  sum(coalesce(active + idle, duration))::BIGINT AS total_microseconds,
+  count(coalesce(active + idle, duration))::BIGINT AS timed_sessions,
   sum(activities_completed)::BIGINT AS activities,
   count(CASE WHEN outside_school_day THEN 1 END)::BIGINT AS sessions_outside,
   count(outside_school_day)::BIGINT AS sessions_placed,
-  count(DISTINCT idle_definition)::BIGINT AS idle_definitions,
-  min(idle_definition) AS idle_definition
-FROM read_parquet({source})
-GROUP BY enrollment_id
-ORDER BY enrollment_id
+  {definitions}::BIGINT AS idle_definitions,
+  min(idle_definition) AS idle_definition, any_value(school_year) AS school_year
+"""
+# All sessions from clicks are under one definition, and the first of a day says so: nothing need be told apart.
+_OF_VENDOR = {"days": "count(DISTINCT program_day)", "definitions": "count(DISTINCT idle_definition)"}
+_OF_CLICKS = {"days": "count(CASE WHEN order_in_day = 1 THEN program_day END)", "definitions": "1"}
+# Days and weeks of an enrollment count from its own first day, or from its term's where that is later or alone known.
+_OF_COURSE = """,
+  CASE WHEN any_value(completed_day) IS NOT NULL
+    THEN count(CASE WHEN program_day <= completed_day THEN 1 END)::BIGINT END AS sessions_to_completion,
+  count(DISTINCT CASE WHEN day >= 1 AND (last_day IS NULL OR program_day <= last_day) THEN (day - 1) // 7 END
+    )::BIGINT AS weeks_worked,
+  CASE WHEN count(day) > 0 AND count(activities_completed) > 0
+    THEN coalesce(sum(CASE WHEN day <= 7 THEN activities_completed END), 0) END::BIGINT AS first_week_activities,
+  CASE WHEN count(day) > 0 AND count(active) > 0 THEN coalesce(sum(CASE WHEN day <= 7 THEN active END), 0) END::BIGINT
+    AS first_week_active_microseconds,
+  sum(CASE WHEN day <= 14 AND idle IS NOT NULL THEN active END)::BIGINT AS early_active_microseconds,
+  sum(CASE WHEN day <= 14 AND active IS NOT NULL THEN idle END)::BIGINT AS early_idle_microseconds,
+  {thresholds}
+"""
+_LOG = """
+CREATE VIEW log AS
+SELECT s.*, e.completed_day, e.last_day, s.program_day - e.first_day + 1 AS day
+FROM sessions AS s LEFT JOIN enrollment_days AS e USING (enrollment_id)
+"""
+# A school year holds several terms, whose days have numbers of their own: a student's days are told apart by date.
+_BY_YEAR = """
+SELECT student_id, school_year, {sums}, any_value(d.days) AS days, min(idle_definition) AS idle_definition,
+  CASE WHEN max(idle_definitions) = 1 AND min(idle_definition) = max(idle_definition) THEN 1 ELSE 2 END
+    AS idle_definitions
+FROM sums LEFT JOIN enrollment_days USING (enrollment_id)
+LEFT JOIN (
+  SELECT student_id, school_year, count(DISTINCT term_begins + program_day::INTEGER)::BIGINT AS days
+  FROM sessions LEFT JOIN enrollment_days USING (enrollment_id) GROUP BY ALL
+) AS d USING (student_id, school_year)
+GROUP BY student_id, school_year
+"""
+_ADDED = (
+    *("sessions", "dated_sessions", "active_microseconds", "idle_microseconds", "paired_active_microseconds"),
+    *("paired_idle_microseconds", "idle_at_least_milliseconds", "idle_at_most_milliseconds", "bounded_milliseconds"),
+    *("total_microseconds", "timed_sessions", "activities", "sessions_outside", "sessions_placed"),
+)
+# Vendor sessions come in seconds, sessions from clicks in microseconds, since clicks have fractions of seconds.
+_VENDOR = """
+SELECT enrollment_id, 1000000 * active_seconds::BIGINT AS active, 1000000 * idle_seconds::BIGINT AS idle,
+  1000000 * duration_seconds::BIGINT AS duration, idle_seconds_at_least, idle_seconds_at_most, activities_completed,
+  idle_definition, program_day, program_week, school_year, outside_school_day,
+  NULL::BIGINT[] AS by_threshold
+FROM read_parquet({path})
+"""
+_CLICKS = """
+SELECT enrollment_id, active_microseconds AS active, idle_microseconds AS idle, duration_microseconds AS duration,
+  NULL::DOUBLE AS idle_seconds_at_least, NULL::DOUBLE AS idle_seconds_at_most, activities_completed,
+  idle_definition, program_day, program_week, school_year, outside_school_day, order_in_day,
+  idle_microseconds_by_threshold AS by_threshold
+FROM read_parquet({path})
 """
 
 
-def sum_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path) -> None:
-    """Make the table ``sums`` in ``connection``: one row per enrollment with a session in ``sessions``.
+@dataclass(frozen=True)
+class Calendar:
+    """Coded tables that place a session in its enrollment and term; None where the study has no such table."""
+
+    enrollments: Path | None = None
+    marks: Path | None = None
+    sections: Path | None = None
+    terms: Path | None = None
+
+
+def sum_sessions(
+    connection: duckdb.DuckDBPyConnection,
+    sessions: Path,
+    days: Calendar | None = None,
+    *,
+    clicks: bool = False,
+    thresholds: int = 0,
+) -> None:
+    """Make the view ``sessions`` and the table ``sums`` in ``connection``: one row per enrollment with a session.
 
     Parameters
     ----------
     sessions : coded sessions of one bucket (Parquet). All sessions of a student lie in one bucket, so that distinct
         days are counted whole.
+    days : the coded tables, for first weeks, days of a school year and sessions to completion.
+    clicks : whether the sessions were computed from clicks; they then hold idle time under ``thresholds`` thresholds.
 
     Notes
     -----
-    Seconds where the log gives active and idle time; where it gives neither, ``total_seconds`` falls back to the time
-    from begin to end of the session. A missing value in one column leaves the session in the sums of the others.
+    Microseconds where the log gives active and idle time; where it gives neither, ``total_microseconds`` falls back to
+    the time from begin to end of the session. A missing value in one column leaves the session in the sums of the
+    others.
     """
-    connection.execute(SUMS.format(source=literal(str(sessions))))
+    _create_days(connection, days or Calendar())
+    source = (_CLICKS if clicks else _VENDOR).format(path=literal(str(sessions)))
+    connection.execute(f"CREATE VIEW sessions AS {source}")
+    connection.execute(_LOG)
+    listed = ", ".join(f"sum(by_threshold[{place}])::BIGINT" for place in range(1, thresholds + 1))
+    known = f"[{listed}]" if thresholds else "NULL::BIGINT[]"
+    more = _OF_COURSE.format(thresholds=f"{known} AS idle_microseconds_by_threshold")
+    connection.execute(
+        f"CREATE TABLE sums AS SELECT enrollment_id, {_sums(clicks=clicks)}{more} FROM log "
+        "GROUP BY enrollment_id ORDER BY enrollment_id"
+    )
+
+
+def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float, *, clicks: bool) -> None:
+    """Make the view ``weeks``: one row per enrollment and program week with a session.
+
+    Columns are the keys, the measures of that level (:mod:`recredit.measures.definitions`) and ``idle_definition``.
+    """
+    keys = "enrollment_id, program_week"
+    rows = f"SELECT {keys}, {_sums(clicks=clicks)} FROM sessions GROUP BY {keys}"
+    connection.execute(f"CREATE VIEW weeks AS {_measured('week', keys, rows, minimum_minutes)}")
+
+
+def measure_years(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:
+    """Make the view ``years`` from ``sums``: one row per student and school year with a session; as ``weeks``."""
+    keys = "student_id, school_year"
+    rows = _BY_YEAR.format(sums=", ".join(f"sum({name})::BIGINT AS {name}" for name in _ADDED))
+    connection.execute(f"CREATE VIEW years AS {_measured('year', keys, rows, minimum_minutes)}")
+
+
+def _sums(*, clicks: bool) -> str:
+    return _SUMS.format(**(_OF_CLICKS if clicks else _OF_VENDOR))
+
+
+def _measured(level: str, keys: str, rows: str, minimum_minutes: float) -> str:
+    minimum = round(60_000_000 * minimum_minutes)
+    columns = ", ".join(f"{one.sql.format(minimum=minimum)} AS {one.name}" for one in at_level(level))
+    definition = "CASE WHEN idle_definitions = 1 THEN idle_definition END AS idle_definition"
+    return f"SELECT {keys}, {columns}, {definition} FROM ({rows}) AS s ORDER BY {keys}"
+
+
+_NO_ENROLLMENTS = (
+    "SELECT NULL::VARCHAR AS enrollment_id, NULL::VARCHAR AS student_id, NULL::VARCHAR AS section_id, "
+    "NULL::BIGINT AS starts_day, NULL::BIGINT AS ends_day WHERE false"
+)
+_NO_MARKS = "SELECT NULL::VARCHAR AS enrollment_id, NULL::BIGINT AS completed_day WHERE false"
+_NO_TERMS = "SELECT NULL::VARCHAR AS section_id, NULL::DATE AS term_begins WHERE false"
+_DAYS = """
+CREATE TABLE enrollment_days AS
+SELECT enrollment_id, student_id, greatest(coalesce(starts_day, 1), 1) AS first_day, ends_day AS last_day,
+  completed_day, term_begins
+FROM ({enrollments}) LEFT JOIN ({marks}) USING (enrollment_id) LEFT JOIN ({terms}) USING (section_id)
+"""
+
+
+def _create_days(connection: duckdb.DuckDBPyConnection, days: Calendar) -> None:
+    """The table ``enrollment_days``: student, first and last day of the enrollment, day of completion, of the term."""
+    enrollments, marks, terms = _NO_ENROLLMENTS, _NO_MARKS, _NO_TERMS
+    if days.enrollments is not None:
+        path = literal(str(days.enrollments))
+        enrollments = f"SELECT enrollment_id, student_id, section_id, starts_day, ends_day FROM read_parquet({path})"
+    if days.marks is not None:
+        path = literal(str(days.marks))
+        marks = f"SELECT enrollment_id, completed_day FROM read_parquet({path}) WHERE completed"
+    if days.sections is not None and days.terms is not None:
+        sections, files = (f"read_parquet({literal(str(path))})" for path in (days.sections, days.terms))
+        terms = f"SELECT section_id, starts_on AS term_begins FROM {sections} JOIN {files} USING (term_id)"
+    connection.execute(_DAYS.format(enrollments=enrollments, marks=marks, terms=terms))

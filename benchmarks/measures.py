@@ -1,0 +1,360 @@
+"""How fast measures come out of a click stream, beside what a user would write by hand: `make benchmark`.
+
+A simulated district writes its clicks as Parquet; all ways read the same file, each in a process of its own with the
+same number of threads, DuckDB with the same memory limit. The hand-written ones give the eight basic measures of each
+enrollment: sessions, days, active hours, idle hours, idle share, activities a day, minutes a session and share of
+sessions outside the school day. The stage, as it runs, lays the clicks apart by bucket, writes coded sessions with
+idle time under all thresholds, and all measures by course, week and school year. That all ways count the same is
+checked. The table goes into docs/performance.md.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PAGE = REPOSITORY / "docs" / "performance.md"
+BEGIN, END = "<!-- measures: written by `make benchmark` -->", "<!-- end of measures -->"
+ZONE, TIMEOUT, IDLE, DONE = "America/Los_Angeles", 1_800_000_000, 300_000_000, "activity_completed"
+EVENTS_PER_STUDENT = 188  # of the simulated district, at 167 clicks a course
+BUCKETS = 2
+TABLES = {
+    "enrollments": """
+        SELECT enrollment_id, split_part(enrollment_id, '/', 1) AS student_id, 'S' AS section_id
+        FROM (SELECT DISTINCT enrollment_id FROM events)""",
+    "sections": "SELECT 'S' AS section_id, 'N' AS school_id, 'T' AS term_id",
+    "terms": "SELECT 'T' AS term_id, DATE '2016-08-16' AS starts_on, DATE '2019-07-19' AS ends_on, 2019 AS school_year",
+    "calendar": """
+        SELECT day::DATE AS on_date, NULL::VARCHAR AS school_id, isodow(day) < 6 AS is_school_day,
+            TIME '08:00' AS first_bell, TIME '15:00' AS last_bell
+        FROM generate_series(DATE '2016-08-16', DATE '2019-07-19', INTERVAL 1 DAY) t(day)""",
+    "crosswalk": """
+        SELECT entity, identifier, 'c' || left(md5(entity || identifier), 16) AS code FROM (
+            SELECT 'enrollment' AS entity, enrollment_id AS identifier FROM enrollments
+            UNION SELECT 'student', student_id FROM enrollments)""",
+    "coded_enrollments": """
+        SELECT e.code AS enrollment_id, s.code AS student_id, section_id, 1::BIGINT AS starts_day, NULL::BIGINT AS ends_day
+        FROM enrollments JOIN crosswalk e ON e.entity = 'enrollment' AND e.identifier = enrollment_id
+        JOIN crosswalk s ON s.entity = 'student' AND s.identifier = student_id""",
+    "cohort": "SELECT enrollment_id, 'online' AS arm FROM coded_enrollments",
+}
+# What all ways must agree on: enrollments, sessions, days, active and idle seconds, activities, sessions outside.
+TOTALS = "count(*), sum(sessions), sum(days), round(sum(active_hours) * 3600), round(sum(idle_hours) * 3600), "
+TOTALS += "round(sum(activities_per_day * days)), round(sum(share_outside_school_day * sessions))"
+MEASURES = """
+SELECT enrollment_id, count(*) AS sessions, count(DISTINCT local_date) AS days,
+    (sum(duration) - sum(idle)) / 3.6e9 AS active_hours, sum(idle) / 3.6e9 AS idle_hours,
+    CASE WHEN sum(duration) >= 1.8e9 THEN sum(idle) / sum(duration) END AS idle_share,
+    sum(done) / count(DISTINCT local_date) AS activities_per_day, sum(duration) / count(*) / 6e7 AS minutes_per_session,
+    avg((NOT (coalesce(is_school_day, false) AND local_time >= first_bell AND local_time < last_bell))::INT)
+        AS share_outside_school_day
+FROM placed LEFT JOIN read_parquet('{folder}/calendar.parquet') ON on_date = local_date
+GROUP BY enrollment_id
+"""
+PLACED = f"""
+SELECT *, timezone('{ZONE}', make_timestamptz(began)) AS local, local::DATE AS local_date, local::TIME AS local_time
+FROM sessions
+"""
+PLAIN = f"""
+WITH gaps AS (
+    SELECT enrollment_id, kind, epoch_us("at") AS t,
+        t - lag(epoch_us("at")) OVER (PARTITION BY enrollment_id ORDER BY "at") AS gap
+    FROM read_parquet('{{folder}}/events.parquet')
+), numbered AS (
+    SELECT *, count(*) FILTER (gap IS NULL OR gap > {TIMEOUT})
+        OVER (PARTITION BY enrollment_id ORDER BY t ROWS UNBOUNDED PRECEDING) AS session FROM gaps
+), sessions AS (
+    SELECT enrollment_id, session, min(t) AS began, max(t) - min(t) AS duration, count(*) FILTER (kind = '{DONE}') AS done,
+        coalesce(sum(gap) FILTER (gap > {IDLE} AND gap <= {TIMEOUT}), 0) AS idle
+    FROM numbered GROUP BY ALL
+), placed AS ({PLACED}) {MEASURES}
+"""
+# Identifiers as numbers, one sort, and windows that read the sorted rows as they come.
+BEST = f"""
+WITH gaps AS (
+    SELECT number, t, done, CASE WHEN lag(number) OVER () = number THEN t - lag(t) OVER () END AS gap FROM ordered
+), numbered AS (
+    SELECT *, count(*) FILTER (gap IS NULL OR gap > {TIMEOUT})
+        OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS session FROM gaps
+), sessions AS (
+    SELECT any_value(number) AS enrollment_id, min(t) AS began, max(t) - min(t) AS duration,
+        count(*) FILTER (done) AS done, coalesce(sum(gap) FILTER (gap > {IDLE} AND gap <= {TIMEOUT}), 0) AS idle
+    FROM numbered GROUP BY session
+), placed AS ({PLACED}) {MEASURES}
+"""
+
+
+def engine(folder: Path, options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(f"SET memory_limit = '{options.memory_gb}GB'; SET threads = {options.cores}")
+    connection.execute(f"SET enable_progress_bar = false; SET temp_directory = '{folder}/spill'; SET TimeZone = 'UTC'")
+    return connection
+
+
+def totals(folder: Path, way: str) -> list[int]:
+    with duckdb.connect() as connection:
+        (row,) = connection.execute(f"SELECT {TOTALS} FROM '{folder}/{way}.parquet'").fetchall()
+    return [int(value) for value in row]
+
+
+def duckdb_plain(folder: Path, options: argparse.Namespace) -> None:
+    with engine(folder, options) as connection:
+        connection.execute(f"COPY ({PLAIN.format(folder=folder)}) TO '{folder}/DuckDB, window.parquet'")
+
+
+def duckdb_best(folder: Path, options: argparse.Namespace) -> None:
+    with engine(folder, options) as connection:
+        events = f"read_parquet('{folder}/events.parquet')"
+        connection.execute(
+            "CREATE TEMP TABLE ids AS SELECT enrollment_id, row_number() OVER ()::INTEGER AS number "
+            f"FROM (SELECT DISTINCT enrollment_id FROM {events})"
+        )
+        connection.execute(
+            f"CREATE TEMP TABLE ordered AS SELECT number, epoch_us(\"at\") AS t, kind = '{DONE}' AS done "
+            f"FROM {events} JOIN ids USING (enrollment_id) ORDER BY number, t"
+        )
+        named = f"SELECT i.enrollment_id, m.* EXCLUDE (enrollment_id) FROM ({BEST.format(folder=folder)}) m "
+        named += "JOIN ids i ON i.number = m.enrollment_id"
+        connection.execute(f"COPY ({named}) TO '{folder}/DuckDB, best ordered.parquet'")
+
+
+def pandas_way(folder: Path, options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    events = pd.read_parquet(folder / "events.parquet", columns=["enrollment_id", "at", "kind"])
+    events = events.sort_values(["enrollment_id", "at"])
+    gap = events["at"].diff().where(events["enrollment_id"] == events["enrollment_id"].shift())
+    events["session"] = (gap.isna() | (gap > pd.Timedelta(minutes=30))).cumsum()
+    events["idle"] = gap.where((gap > pd.Timedelta(minutes=5)) & (gap <= pd.Timedelta(minutes=30)), pd.Timedelta(0))
+    events["done"] = events["kind"] == DONE
+    by = events.groupby("session")
+    sessions = by.agg(
+        enrollment_id=("enrollment_id", "first"), began=("at", "min"), ended=("at", "max"), idle=("idle", "sum"),
+        done=("done", "sum"),
+    )  # fmt: skip
+    local = sessions["began"].dt.tz_convert(ZONE)
+    sessions["date"], clock = local.dt.date, local.dt.time
+    calendar = pd.read_parquet(folder / "calendar.parquet").set_index("on_date").reindex(sessions["date"])
+    inside = calendar["is_school_day"].eq(True).to_numpy().copy()
+    inside &= (clock.to_numpy() >= calendar["first_bell"].iloc[0]) & (clock.to_numpy() < calendar["last_bell"].iloc[0])
+    sessions["outside"], sessions["duration"] = ~inside, sessions["ended"] - sessions["began"]
+    of = sessions.groupby("enrollment_id")
+    days, count, hour = of["date"].nunique(), of.size(), pd.Timedelta(hours=1)
+    duration, idle = of["duration"].sum(), of["idle"].sum()
+    columns = {
+        "sessions": count, "days": days, "active_hours": (duration - idle) / hour, "idle_hours": idle / hour,
+        "idle_share": (idle / duration).where(duration >= hour / 2), "activities_per_day": of["done"].sum() / days,
+        "minutes_per_session": duration / count / pd.Timedelta(minutes=1), "share_outside_school_day": of["outside"].mean(),
+    }  # fmt: skip
+    pd.DataFrame(columns).reset_index().to_parquet(folder / "pandas.parquet")
+
+
+def polars_way(folder: Path, options: argparse.Namespace) -> None:
+    import polars as pl
+
+    minutes = pl.duration
+    gap = pl.col("at").diff().over("enrollment_id")
+    idle = (gap > minutes(minutes=5)) & (gap <= minutes(minutes=30))
+    events = (
+        pl.scan_parquet(folder / "events.parquet").select("enrollment_id", "at", "kind").sort("enrollment_id", "at")
+    )
+    sessions = (
+        events.with_columns(gap=gap, idle=pl.when(idle).then(gap).otherwise(minutes(minutes=0)))
+        .with_columns(session=(pl.col("gap").is_null() | (pl.col("gap") > minutes(minutes=30))).cum_sum())
+        .group_by("session")
+        .agg(
+            pl.col("enrollment_id").first(), began=pl.col("at").min(), ended=pl.col("at").max(),
+            idle=pl.col("idle").sum(), done=(pl.col("kind") == DONE).sum(),
+        )
+        .with_columns(local=pl.col("began").dt.convert_time_zone(ZONE), duration=pl.col("ended") - pl.col("began"))
+        .with_columns(on_date=pl.col("local").dt.date(), clock=pl.col("local").dt.time())
+        .join(pl.scan_parquet(folder / "calendar.parquet"), on="on_date", how="left")
+    )  # fmt: skip
+    inside = pl.col("is_school_day").fill_null(False) & (pl.col("clock") >= pl.col("first_bell"))
+    inside &= pl.col("clock") < pl.col("last_bell")
+    hours, days = (pl.col(name).sum().dt.total_microseconds() / 3.6e9 for name in ("duration", "idle")), pl.n_unique
+    total, paused = hours
+    table = sessions.group_by("enrollment_id").agg(
+        sessions=pl.len(), days=days("on_date"), active_hours=total - paused, idle_hours=paused,
+        idle_share=pl.when(total >= 0.5).then(paused / total), activities_per_day=pl.col("done").sum() / days("on_date"),
+        minutes_per_session=60 * total / pl.len(), share_outside_school_day=(~inside).mean(),
+    )  # fmt: skip
+    table.collect(engine="streaming").write_parquet(folder / "polars.parquet")
+
+
+def stage(folder: Path, options: argparse.Namespace) -> None:
+    from recredit.deidentify.clicks import Pauses, lay_clicks_apart, write_click_sessions
+    from recredit.deidentify.opening import open_tables
+    from recredit.engine import connect, write_parquet
+    from recredit.measures.bucket import BucketFiles, measure_bucket
+    from recredit.measures.combine import Work, combine_measures
+    from recredit.measures.sums import Calendar
+
+    def opened() -> duckdb.DuckDBPyConnection:
+        return connect(memory_gb=options.memory_gb, threads=options.cores, scratch=folder / "spill")
+
+    pauses = Pauses(30, 5, (2, 5, 10, 30), (DONE,))
+    tables = {name: folder / f"{name}.parquet" for name in ("terms", "sections", "enrollments", "events")}
+    names = [f"{number:04d}" for number in range(BUCKETS)]
+    with opened() as connection:
+        open_tables(connection, tables, folder / "crosswalk.parquet")
+        lay_clicks_apart(connection, folder / "clicks", BUCKETS, pauses.completed_kinds)
+    sums = []
+    for number, name in enumerate(names):
+        coded = folder / f"coded_{name}.parquet"
+        with opened() as connection:
+            calendar = folder / "calendar.parquet"
+            write_click_sessions(connection, folder / "clicks", number, coded, pauses, ZONE, calendar)
+        files = BucketFiles(*(folder / f"{kind}_{name}.parquet" for kind in ("sums", "weeks", "years")))
+        with opened() as connection:
+            days = Calendar(folder / "coded_enrollments.parquet", None, tables["sections"], tables["terms"])
+            measure_bucket(connection, coded, days, files, 30, clicks=True, thresholds=len(pauses.thresholds_minutes))
+        sums.append(files.sums)
+    with opened() as connection:
+        combine_measures(connection, folder / "cohort.parquet", Work(click_sums=sums), 30)
+        write_parquet(connection, "measures", folder / "the stage, all measures.parquet")
+
+
+STAGE, BY_HAND = "the stage, all measures", "DuckDB, best ordered"
+WAYS: Mapping[str, Callable[[Path, argparse.Namespace], None]] = {
+    STAGE: stage,
+    BY_HAND: duckdb_best,
+    "DuckDB, window": duckdb_plain,
+    "polars": polars_way,
+    "pandas": pandas_way,
+}
+
+
+def simulate(folder: Path, options: argparse.Namespace) -> int:
+    """The clicks of a simulated district as a canonical table, with the tables the stage needs; returns their number."""
+    program = REPOSITORY / "workflow" / "scripts" / "commands" / "simulate_scale.py"
+    students = str(max(100, round(options.events / EVENTS_PER_STUDENT)))
+    words = ["--students", students, "--format", "parquet", "--cores", str(options.cores)]
+    subprocess.run([sys.executable, str(program), str(folder / "district"), *words], check=True, capture_output=True)
+    raw = f"read_parquet('{folder}/district/raw/vendor/events/*.parquet', filename = true, file_row_number = true)"
+    with engine(folder, options) as connection:
+        connection.execute(
+            "COPY (SELECT parse_filename(filename) || '-' || file_row_number AS event_id, "
+            '"Student ID" || \'/\' || "Course" AS enrollment_id, "At" AS "at", "Session" AS session_id, '
+            f'"Event" AS kind, "Object" AS object FROM {raw}) TO \'{folder}/events.parquet\''
+        )
+        connection.execute(f"CREATE VIEW events AS FROM '{folder}/events.parquet'")
+        for name, query in TABLES.items():
+            connection.execute(f"CREATE TEMP TABLE {name} AS {query}")
+            connection.execute(f"COPY {name} TO '{folder}/{name}.parquet'")
+        shutil.rmtree(folder / "district")
+        return int(connection.execute("SELECT count(*) FROM events").fetchall()[0][0])
+
+
+def measured(way: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Seconds, processor seconds and peak memory of ``way`` in a process of its own."""
+    words = [
+        "--way",
+        way,
+        "--folder",
+        str(folder),
+        "--memory-gb",
+        str(options.memory_gb),
+        "--cores",
+        str(options.cores),
+    ]
+    done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"stopped": (done.stderr.strip().splitlines() or ["killed, out of memory"])[-1][:80]}
+    return dict(json.loads(done.stdout))
+
+
+def run_way(options: argparse.Namespace) -> None:
+    """Run one way and print what it took, as JSON."""
+    begin = time.perf_counter()
+    WAYS[options.way](options.folder, options)
+    seconds = time.perf_counter() - begin
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    print(json.dumps({"seconds": seconds, "processor_seconds": cpu, "peak_gb": used.ru_maxrss / 1e6}))
+
+
+def compare(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure all ways on one file, the best of ``repeats`` runs each, in turn."""
+    with tempfile.TemporaryDirectory(dir=options.scratch) as name:
+        folder = Path(name)
+        rows = simulate(folder, options)
+        wanted = [way for way in WAYS if way not in ("pandas", "polars") or find_spec(way)]
+        found: dict[str, list[dict[str, Any]]] = {way: [] for way in wanted}
+        for _ in range(options.repeats):
+            for way, runs in found.items():
+                runs.append(measured(way, folder, options))
+        best = {way: min(runs, key=lambda run: run.get("seconds", 1e9)) for way, runs in found.items()}
+        counted = {way: totals(folder, way) for way, run in best.items() if "seconds" in run}
+        if len({tuple(one) for one in counted.values()}) != 1:
+            raise SystemExit(f"The ways do not count the same: {counted}")
+        return {"rows": rows, "ways": best, "counted": counted[STAGE]}
+
+
+def table(found: Mapping[str, Any], options: argparse.Namespace) -> str:
+    ways = found["ways"]
+    head = f"{found['rows']:,} clicks in {found['counted'][1]:,} sessions of {found['counted'][0]:,} enrollments; "
+    head += f"{options.cores} threads, DuckDB limited to {options.memory_gb:g} GB. Best of {options.repeats} runs, in "
+    head += f"turn, on {os.cpu_count()} cores that other work may have shared. All ways counted the same."
+    lines = [
+        "| Way | Seconds | Against the best by hand | Processor seconds | Peak memory, GB |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for way, run in ways.items():
+        if "stopped" in run:
+            lines.append(f"| {way} | stopped: {run['stopped']} | | | |")
+            continue
+        cells = [run["seconds"], run["seconds"] / ways[BY_HAND]["seconds"], run["processor_seconds"], run["peak_gb"]]
+        lines.append(f"| {way} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
+    lines += [f"| {way} | skipped: not installed | | | |" for way in WAYS if way not in ways]
+    return "\n".join([head, "", *lines])
+
+
+def write_page(text: str, rows: int, page: Path = PAGE) -> None:
+    """Put ``text`` between the marks of docs/performance.md; a run of another size stands beside it."""
+    before, found, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    old, _, after = rest.partition(END)
+    if not found:
+        before = f"{before.rstrip()}\n\n## Measures from clicks\n\nMade by `benchmarks/measures.py`.\n\n"
+        after = "\n"
+    kept = {part.split(" million")[0]: part for part in old.split("\n### ")[1:]}
+    size = f"{rows / 1e6:.0f}"
+    kept[size] = f"{size} million clicks\n\n{text}\n"
+    parts = "".join(f"\n### {kept[one].strip()}\n" for one in sorted(kept, key=int))
+    page.write_text(f"{before}{BEGIN}\n{parts}\n{END}{after}", encoding="utf-8")
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make benchmark", description="Measure the measures against ways by hand.")
+    parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--memory-gb", type=float, default=2)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--scratch", type=Path, help="folder for the files of the run (some 60 bytes a click)")
+    parser.add_argument("--way", choices=list(WAYS), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    if options.way:
+        run_way(options)
+        return 0
+    found = compare(options)
+    text = table(found, options)
+    write_page(text, found["rows"])
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

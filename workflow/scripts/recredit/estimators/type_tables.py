@@ -1,0 +1,156 @@
+"""Tables of types of user, of efficiency by school year, and of what hangs on the definition of idle time."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from recredit.estimators.descriptive import Rows, behind, mean_cells, percent_cells
+from recredit.estimators.exact import Made, exact_table
+from recredit.estimators.type_outcomes import Resampling, types_outcomes
+from recredit.estimators.type_specifications import BY_TYPE, BY_YEAR, TYPE_TABLES
+from recredit.estimators.variables import value_label
+from recredit.measures.typology.find import agreement_in_part
+from recredit.seeds import derive_seed
+
+ALL = "all"
+LOW_GRADE_LEVELS = (9, 10)
+MOST_SCHOOLS_IN_HALF = 2
+WHY_NOT = {
+    "type_ratings": "no rating of a student with a type is on file",
+    "idle_thresholds": "the study has no table events",
+    "idle_agreement": "the study has not both sessions and events",
+    "efficiency_by_year": "nobody is in the log",
+}
+NO_CHOICE = "the study asks for no types of user (typology.types), or the log is too small for them"
+
+
+def describe_types(
+    frame: pd.DataFrame,
+    ratings: pd.DataFrame,
+    fits: pd.DataFrame,
+    thresholds: Sequence[float],
+    resampling: Resampling,
+    minimum_minutes: float,
+) -> tuple[dict[str, pd.DataFrame], list[Made]]:
+    """Every table by name, and the list of what was made.
+
+    Parameters
+    ----------
+    frame, ratings : see :func:`recredit.estimators.log_frame.read_log`; with the columns ``idle_over_<place>`` of idle
+        hours under each of ``thresholds`` (minutes) where the study has clicks.
+    fits : the numbers of types compared (:mod:`recredit.measures.typology.find`).
+    """
+    frame = frame.assign(
+        low_grade_level=frame["grade_level"]
+        .isin(LOW_GRADE_LEVELS)
+        .astype("float64")
+        .where(frame["grade_level"].notna()),
+        math=(frame["subject"] == "math").astype("float64").where(frame["subject"].notna()),
+    )
+    rows: Mapping[str, Rows] = {
+        "engagement_types": _by_type(frame),
+        "type_ratings": _ratings(ratings),
+        "type_selection": _selection(fits),
+        "type_stability": _stability(frame, resampling.seed),
+        "efficiency_by_year": _by_year(frame),
+        "idle_thresholds": _thresholds(frame, thresholds, minimum_minutes),
+        "idle_agreement": _agreement(frame),
+        "types_outcomes": types_outcomes(frame, resampling),
+    }
+    made = [
+        Made(one.name, one.title, "" if rows[one.name] else WHY_NOT.get(one.name, NO_CHOICE))
+        for one in TYPE_TABLES.values()
+    ]
+    return {name: exact_table(rows[name], one) for name, one in TYPE_TABLES.items()}, made
+
+
+def _by_type(frame: pd.DataFrame) -> Rows:
+    rows: Rows = []
+    for (kind, definition), own in frame[frame["type"].notna()].groupby(["type", "idle_definition"], sort=True):
+        figures = [mean_cells(own, name, name, factor) for name, factor in BY_TYPE.items()]
+        figures += [percent_cells(own, name, name) for name in ("low_grade_level", "math")]
+        words = {"type": str(kind), "idle_definition": str(definition)}
+        rows.append({**words, **{key: value for part in figures for key, value in part.items()}, **behind(own)})
+    return rows
+
+
+def _ratings(ratings: pd.DataFrame) -> Rows:
+    return [
+        {"type": str(kind), "item": value_label(item, {}), **mean_cells(own, "rating", "rating"), **behind(own)}
+        for (item, kind), own in ratings[ratings["type"].notna()].groupby(["item", "type"], sort=True)
+    ]
+
+
+def _selection(fits: pd.DataFrame) -> Rows:
+    return [
+        {
+            "types": f"{row['types']:.0f}",
+            "chosen": "yes" if row["chosen"] else "no",
+            "bic": f"{row['bic']:.0f}",
+            "likelihood_ratio_p": _shown(row["likelihood_ratio_p"]),
+            "entropy": _shown(row["entropy"] if row["types"] > 1 else np.nan),
+            "smallest_share": f"{100 * row['smallest_share']:.0f}",
+            "agreement": _shown(row["agreement"]),
+            "verdict": ("separable" if row["separable"] else "not separable") if row["types"] > 1 else "no types",
+        }
+        for row in fits.to_dict("records")
+    ]
+
+
+def _shown(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.2f}"
+
+
+def _stability(frame: pd.DataFrame, seed: int) -> Rows:
+    if frame["type"].nunique() < 2:
+        return []
+    parts = {f"school year {year:.0f}": frame["school_year"] == year for year in sorted(frame["school_year"].unique())}
+    schools = pd.Series(pd.factorize(frame["school_id"])[0], index=frame.index)
+    parts |= {f"half of the schools, part {half + 1}": schools % MOST_SCHOOLS_IN_HALF == half for half in (0, 1)}
+    found = {}
+    for name, chosen in parts.items():
+        own = frame[chosen].reset_index(drop=True)
+        found[name] = agreement_in_part(own, own["type"], derive_seed(seed, "stability of types", name))
+    return [{"part": name, "agreement": _shown(value)} for name, value in found.items()]
+
+
+def _by_year(frame: pd.DataFrame) -> Rows:
+    rows: Rows = []
+    kinds = [ALL, *sorted(frame["type"].dropna().unique())]
+    for (year, definition), part in frame.groupby(["school_year", "idle_definition"], sort=True):
+        for kind in kinds:
+            own = part if kind == ALL else part[part["type"] == kind]
+            if not len(own):
+                continue
+            words = {"school_year": f"{year:.0f}", "type": kind, "idle_definition": str(definition)}
+            figures = [mean_cells(own, name, name, factor) for name, factor in BY_YEAR.items()]
+            rows.append({**words, **{key: value for one in figures for key, value in one.items()}, **behind(own)})
+    return rows
+
+
+def _thresholds(frame: pd.DataFrame, thresholds: Sequence[float], minimum_minutes: float) -> Rows:
+    if "click_hours" not in frame:
+        return []
+    enough = frame[(frame["click_hours"] >= minimum_minutes / 60) & (frame["click_hours"] > 0)]
+    rows: Rows = []
+    for place, minutes in enumerate(thresholds, 1):
+        own = enough.assign(share=enough[f"idle_over_{place}"] / enough["click_hours"])
+        rows.append({"threshold": f"{minutes:g} minutes", **mean_cells(own, "idle_share", "share", 100), **behind(own)})
+    return rows if len(enough) else []
+
+
+def _agreement(frame: pd.DataFrame) -> Rows:
+    if "idle_share_from_clicks" not in frame:
+        return []
+    own = frame[frame["idle_share"].notna() & frame["idle_share_from_clicks"].notna()]
+    own = own.assign(difference=own["idle_share_from_clicks"] - own["idle_share"])
+    own = own.assign(distance=own["difference"].abs())
+    columns = {"vendor": "idle_share", "clicks": "idle_share_from_clicks", "difference": "difference",
+               "distance": "distance"}  # fmt: skip
+    rows: Rows = []
+    for definition, part in own.groupby("idle_definition", sort=True):
+        figures = [mean_cells(part, name, column, 100) for name, column in columns.items()]
+        cells = {key: value for one in figures for key, value in one.items()}
+        rows.append({"idle_definition": str(definition), **cells, **behind(part)})
+    return rows

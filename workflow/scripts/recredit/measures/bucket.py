@@ -1,0 +1,37 @@
+"""One bucket of students, from coded sessions to files of sums and of measures by week and school year."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from recredit.engine import write_parquet
+from recredit.measures.sums import Calendar, measure_weeks, measure_years, sum_sessions
+
+
+@dataclass(frozen=True)
+class BucketFiles:
+    """Where the sums of a bucket go, and its measures by enrollment and week, and by student and school year."""
+
+    sums: Path
+    weeks: Path
+    years: Path
+
+
+def measure_bucket(
+    connection: duckdb.DuckDBPyConnection,
+    sessions: Path,
+    days: Calendar,
+    files: BucketFiles,
+    minimum_minutes: float,
+    *,
+    clicks: bool = False,
+    thresholds: int = 0,
+) -> None:
+    """Write the three ``files`` of one bucket; see :func:`recredit.measures.sums.sum_sessions`."""
+    sum_sessions(connection, sessions, days, clicks=clicks, thresholds=thresholds)
+    write_parquet(connection, "sums", files.sums)
+    measure_weeks(connection, minimum_minutes, clicks=clicks)
+    write_parquet(connection, "weeks", files.weeks)
+    measure_years(connection, minimum_minutes)
+    write_parquet(connection, "years", files.years)
