@@ -11,7 +11,17 @@ DESCRIPTIVE_TABLES = [
     "data_quality",
 ]
 MODEL_TABLES = ["associations", "differences"]
-EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, "analyses"]
+EFFECT_TABLES = [
+    "impacts",
+    "baseline_equivalence",
+    "attrition",
+    "site_variation",
+    "impacts_second_opinions",
+    "subgroup_impacts",
+    "delivered",
+]
+EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *EFFECT_TABLES, "analyses"]
+PLAN = STUDY.plan
 
 
 rule describe_cohort:
@@ -91,6 +101,36 @@ rule estimate_differences:
         "../scripts/estimate/estimate_differences.py"
 
 
+rule estimate_effects:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        measures=coded("measure/measures.parquet"),
+        enrollments=coded("deidentify/enrollments.parquet"),
+        survey=[coded("deidentify/student_survey.parquet")] if "student_survey" in TABLES else [],
+        modules=modules("estimate/estimate_effects.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in EFFECT_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in EFFECT_TABLES],
+        made=coded("estimate/made/estimate_effects.parquet"),
+    log:
+        log_of("estimate", "estimate_effects"),
+    benchmark:
+        benchmark_of("estimate", "estimate_effects")
+    conda:
+        "../../environment.yml"
+    params:
+        contrasts=SETTINGS["contrasts"],
+        plan=PLAN,
+        seed=SETTINGS["seed"],
+        draws=[SETTINGS["inference"][f"{name}_draws"] for name in ("bootstrap", "permutation", "bounds")],
+        cohort=SETTINGS["cohort"],
+        tables=TABLES,
+    message:
+        "estimate: how sure the differences between online and teacher-directed classes are"
+    script:
+        "../scripts/estimate/estimate_effects.py"
+
+
 rule list_analyses:
     input:
         made=[
@@ -99,6 +139,7 @@ rule list_analyses:
                 "describe_cohort",
                 "estimate_associations",
                 "estimate_differences",
+                "estimate_effects",
             )
         ],
         modules=modules("estimate/list_analyses.py"),
