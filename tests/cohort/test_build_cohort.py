@@ -42,7 +42,9 @@ def build(script: ModuleType, tmp_path: Path, write_tables: Writer) -> Callable[
 
     def run(tables: Tables, settings: dict[str, Any]) -> Built:
         cohort, flow = tmp_path / "cohort.parquet", tmp_path / "flow.parquet"
-        script.main(tables=write_tables(tables), cohort=cohort, flow=flow, settings=settings, memory_gb=1, threads=1)
+        rows = tmp_path / "flow_rows.parquet"
+        files = {"tables": write_tables(tables), "cohort": cohort, "flow": flow, "flow_rows": rows}
+        script.main(**files, settings=settings, memory_gb=1, threads=1)
         return pd.read_parquet(cohort).set_index("enrollment_id").sort_index(), pd.read_parquet(flow)
 
     return run

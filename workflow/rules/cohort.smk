@@ -1,6 +1,7 @@
 # Reads  coded/deidentify/<table>.parquet: enrollments, sections, courses, terms and, where the study has them, students,
 #        marks, attendance, tests
-# Writes coded/cohort/cohort.parquet (one row per analysed enrollment), coded/cohort/flow.parquet (every exclusion counted)
+# Writes coded/cohort/cohort.parquet (one row per analysed enrollment), coded/cohort/flow.parquet (every exclusion counted),
+#        coded/cohort/flow_rows.parquet (one row per enrollment on file and step that it counts in)
 COHORT_TABLES = [
     table
     for table in (
@@ -24,6 +25,7 @@ rule build_cohort:
     output:
         cohort=coded("cohort/cohort.parquet"),
         flow=coded("cohort/flow.parquet"),
+        flow_rows=coded("cohort/flow_rows.parquet"),
     log:
         log_of("cohort", "build_cohort"),
     benchmark:

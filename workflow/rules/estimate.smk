@@ -1,5 +1,6 @@
-# Reads  coded/cohort/cohort.parquet, coded/cohort/flow.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet
-# Writes coded/estimate/<table>.parquet with <table>.json beside it: exact tables, not yet public
+# Reads  coded/cohort/cohort.parquet, flow.parquet and flow_rows.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet
+# Writes coded/estimate/<table>.parquet with <table>.json beside it: exact tables, not yet public;
+#        coded/estimate/bases/<counts_of>/<rule>.parquet: the rows that the tables count, joined by their column `unit`
 DESCRIPTIVE_TABLES = [
     "sample_flow",
     "student_characteristics",
@@ -20,6 +21,10 @@ EFFECT_TABLES = [
     "subgroup_impacts",
     "delivered",
 ]
+BASES = [
+    coded(f"estimate/bases/enrollments/{rule}.parquet")
+    for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
+]
 EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *EFFECT_TABLES, "analyses"]
 PLAN = STUDY.plan
 
@@ -28,6 +33,7 @@ rule describe_cohort:
     input:
         cohort=coded("cohort/cohort.parquet"),
         flow=coded("cohort/flow.parquet"),
+        flow_rows=coded("cohort/flow_rows.parquet"),
         measures=coded("measure/measures.parquet"),
         quality=coded("deidentify/quality.parquet"),
         modules=modules("estimate/describe_cohort.py"),
@@ -35,6 +41,7 @@ rule describe_cohort:
         tables=[coded(f"estimate/{table}.parquet") for table in DESCRIPTIVE_TABLES],
         specifications=[coded(f"estimate/{table}.json") for table in DESCRIPTIVE_TABLES],
         made=coded("estimate/made/describe_cohort.parquet"),
+        base=coded("estimate/bases/enrollments/describe_cohort.parquet"),
     log:
         log_of("estimate", "describe_cohort"),
     benchmark:
@@ -60,6 +67,7 @@ rule estimate_associations:
         table=coded("estimate/associations.parquet"),
         specification=coded("estimate/associations.json"),
         made=coded("estimate/made/estimate_associations.parquet"),
+        base=coded("estimate/bases/enrollments/estimate_associations.parquet"),
     log:
         log_of("estimate", "estimate_associations"),
     benchmark:
@@ -85,6 +93,7 @@ rule estimate_differences:
         table=coded("estimate/differences.parquet"),
         specification=coded("estimate/differences.json"),
         made=coded("estimate/made/estimate_differences.parquet"),
+        base=coded("estimate/bases/enrollments/estimate_differences.parquet"),
     log:
         log_of("estimate", "estimate_differences"),
     benchmark:
@@ -112,6 +121,7 @@ rule estimate_effects:
         tables=[coded(f"estimate/{table}.parquet") for table in EFFECT_TABLES],
         specifications=[coded(f"estimate/{table}.json") for table in EFFECT_TABLES],
         made=coded("estimate/made/estimate_effects.parquet"),
+        base=coded("estimate/bases/enrollments/estimate_effects.parquet"),
     log:
         log_of("estimate", "estimate_effects"),
     benchmark:

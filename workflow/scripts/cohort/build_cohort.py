@@ -14,6 +14,7 @@ def main(
     tables: Mapping[str, Path],
     cohort: Path,
     flow: Path,
+    flow_rows: Path,
     settings: Mapping[str, Any],
     memory_gb: float,
     threads: int,
@@ -23,6 +24,7 @@ def main(
         build_cohort(connection, tables, CohortRules.from_settings(settings))
         write_parquet(connection, "cohort", cohort)
         write_parquet(connection, "flow", flow)
+        write_parquet(connection, "flow_rows", flow_rows)
         connection.close()
 
 
@@ -34,6 +36,7 @@ if __name__ == "__main__":
             tables={Path(path).stem: Path(path) for path in snakemake.input.tables},
             cohort=Path(snakemake.output.cohort),
             flow=Path(snakemake.output.flow),
+            flow_rows=Path(snakemake.output.flow_rows),
             settings=snakemake.params.cohort,
             memory_gb=snakemake.params.memory_gb,
             threads=snakemake.threads,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from recredit.estimators.analysis import read_analysis, read_plain
+from recredit.estimators.bases import enrollment_base
 from recredit.estimators.describe import describe
 from recredit.estimators.descriptive import Words
 from recredit.estimators.exact import made_table, write_exact
@@ -14,10 +15,12 @@ from recredit.estimators.specifications import SPECIFICATIONS
 def main(
     cohort: Path,
     flow: Path,
+    flow_rows: Path,
     measures: Path,
     quality: Path,
     folder: Path,
     made: Path,
+    base: Path,
     settings: Mapping[str, Any],
     minimum_minutes: float,
     tables: Sequence[str],
@@ -28,6 +31,7 @@ def main(
     for name, table in described.items():
         write_exact(table, SPECIFICATIONS[name], folder / f"{name}.parquet")
     made_table(list_made).to_parquet(made, index=False)
+    enrollment_base(read_plain(flow_rows), frame, words).to_parquet(base, index=False)
 
 
 if __name__ == "__main__":
@@ -37,10 +41,12 @@ if __name__ == "__main__":
         main(
             cohort=Path(snakemake.input.cohort),
             flow=Path(snakemake.input.flow),
+            flow_rows=Path(snakemake.input.flow_rows),
             measures=Path(snakemake.input.measures),
             quality=Path(snakemake.input.quality),
             folder=Path(snakemake.output.tables[0]).parent,
             made=Path(snakemake.output.made),
+            base=Path(snakemake.output.base),
             settings=snakemake.params.cohort,
             minimum_minutes=snakemake.params.minimum_minutes,
             tables=snakemake.params.tables,

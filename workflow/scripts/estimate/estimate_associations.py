@@ -1,12 +1,14 @@
 """What goes with grades, completion and passing: the regressions a study declares."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from recredit.estimators.analysis import read_analysis
-from recredit.estimators.associations import Model, fit_associations
+from recredit.estimators.associations import Model, association_base, fit_associations
 from recredit.estimators.exact import exact_table, made_table, write_exact
+from recredit.estimators.layouts import association_layout
 from recredit.estimators.specifications import SPECIFICATIONS
 
 
@@ -15,16 +17,19 @@ def main(
     measures: Path,
     table: Path,
     made: Path,
+    base: Path,
     models: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
     tables: Sequence[str],
 ) -> None:
     declared = [Model.from_settings(entry) for entry in models]
     frame = read_analysis(cohort, measures, settings)
-    rows, list_made = fit_associations(frame, declared, settings["labels"], tables)
-    specification = SPECIFICATIONS["associations"]
+    rows, list_made, uses = fit_associations(frame, declared, settings["labels"], tables)
+    marks, definitions = association_base(uses)
+    specification = replace(SPECIFICATIONS["associations"], layout=association_layout(definitions))
     write_exact(exact_table(rows, specification), specification, table)
     made_table(list_made).to_parquet(made, index=False)
+    marks.to_parquet(base, index=False)
 
 
 if __name__ == "__main__":
@@ -36,6 +41,7 @@ if __name__ == "__main__":
             measures=Path(snakemake.input.measures),
             table=Path(snakemake.output.table),
             made=Path(snakemake.output.made),
+            base=Path(snakemake.output.base),
             models=snakemake.params.models,
             settings=snakemake.params.cohort,
             tables=snakemake.params.tables,

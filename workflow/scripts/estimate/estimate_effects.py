@@ -7,7 +7,6 @@ from typing import Any
 from recredit.effects.estimate import Inputs, estimate_effects
 from recredit.effects.impacts import Draws
 from recredit.effects.plan import Plan
-from recredit.effects.specifications import EFFECT_SPECIFICATIONS
 from recredit.estimators.analysis import read_analysis, read_plain
 from recredit.estimators.differences import Contrast
 from recredit.estimators.exact import made_table, write_exact
@@ -20,6 +19,7 @@ def main(
     survey: Path | None,
     folder: Path,
     made: Path,
+    base: Path,
     contrasts: Sequence[Mapping[str, Any]],
     plan: Mapping[str, Any],
     draws: Draws,
@@ -30,10 +30,11 @@ def main(
     answers = None if survey is None else read_plain(survey)
     inputs = Inputs(frame, answers, read_plain(enrollments), tables, settings["labels"])
     declared = [Contrast.from_settings(entry) for entry in contrasts]
-    found, list_made = estimate_effects(inputs, declared, Plan.from_settings(plan), draws)
-    for name, table in found.items():
-        write_exact(table, EFFECT_SPECIFICATIONS[name], folder / f"{name}.parquet")
-    made_table(list_made).to_parquet(made, index=False)
+    found = estimate_effects(inputs, declared, Plan.from_settings(plan), draws)
+    for name, table in found.tables.items():
+        write_exact(table, found.specifications[name], folder / f"{name}.parquet")
+    made_table(found.made).to_parquet(made, index=False)
+    found.base.to_parquet(base, index=False)
 
 
 if __name__ == "__main__":
@@ -47,6 +48,7 @@ if __name__ == "__main__":
             survey=Path(snakemake.input.survey[0]) if snakemake.input.survey else None,
             folder=Path(snakemake.output.tables[0]).parent,
             made=Path(snakemake.output.made),
+            base=Path(snakemake.output.base),
             contrasts=snakemake.params.contrasts,
             plan=snakemake.params.plan,
             draws=Draws(snakemake.params.seed, *snakemake.params.draws),

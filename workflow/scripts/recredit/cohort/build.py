@@ -20,7 +20,7 @@ from recredit.engine import literal
 
 
 def build_cohort(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path], rules: CohortRules) -> None:
-    """Make the tables ``cohort`` and ``flow`` in ``connection``.
+    """Make the tables ``cohort``, ``flow`` and ``flow_rows`` in ``connection``.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Pat
     ``earlier_test_in_sd`` the last one of the same subject before it.
 
     ``flow`` has one row per step, course, term (and all terms together) and arm, zeros included, with the number of
-    enrollments and of different students.
+    enrollments and of different students. ``flow_rows`` has one row per enrollment on file and step it counts in.
 
     Raises
     ------
@@ -215,7 +215,7 @@ counted AS (
 SELECT counted_step AS "order", shown_course AS course, shown_term AS term, shown_arm AS arm,
   CASE WHEN shown_course NOT IN ('{OTHER_COURSES}', '{UNKNOWN}')
     THEN min(course_id) OVER (PARTITION BY shown_course) END AS course_id,
-  enrollment_id, student_id
+  enrollment_id, student_id, school_id, term_starts_on, starts_day, grade_level, status, first_attempt_percent
 FROM counted
 """
 

@@ -33,6 +33,18 @@ SECOND_ENROLLMENT = 8
 ANALYSED = 9
 
 
+def is_possible(step: int, course: str, arm: str) -> bool:
+    """Whether an enrollment of this course and arm can be counted at a step, by what the step means.
+
+    A row for a group that is empty by definition would be marked like a small one, and says nothing.
+    """
+    if course == UNKNOWN:
+        return step in (1, 2)
+    if course == OTHER_COURSES:
+        return step in (1, 3, 4)
+    return step not in (2, 4) and (step != 6 or arm == OTHER_MODE)
+
+
 @dataclass(frozen=True)
 class CohortRules:
     """The keys `cohort` of a study.

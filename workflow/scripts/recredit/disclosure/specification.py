@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Self
 
+from recredit.disclosure.linked.layout import TableLayout
+from recredit.disclosure.linked.layout_json import layout_from_dict, layout_to_dict
 from recredit.errors import DisclosureError
 
 MODEL_KINDS = ("estimate", "ci_low", "ci_high", "std_error", "p_value", "df")
@@ -70,6 +72,9 @@ class TableSpecification:
         none. Rows with too few are marked; where the column is missing, the rule does not apply to the row.
     listing : true for a list of separate facts (quality findings, analyses made): its labels are no categories
         that could be collapsed, so the limits on dimensions and on the share of lost cells do not apply.
+    layout : whom the released counts and percentages count, for the attack over all tables together; the release
+        refuses a table with such columns that has neither this nor `unlinked`.
+    unlinked : for a listing: why its counts are no counts of students, so that nothing links them to other tables.
     """
 
     name: str
@@ -82,6 +87,8 @@ class TableSpecification:
     teachers: str | None = None
     students: str | None = None
     listing: bool = False
+    layout: TableLayout | None = None
+    unlinked: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what the rules could not be applied to.
@@ -110,7 +117,8 @@ class TableSpecification:
         """The specification as JSON text, ending with a line break."""
         entry: dict[str, Any] = {name: getattr(self, name) for name in ("name", "title", "population", "unit", "rule")}
         entry["columns"] = {name: column.to_dict() for name, column in self.columns.items()}
-        entry |= {name: getattr(self, name) for name in ("schools", "teachers", "students", "listing")}
+        entry |= {name: getattr(self, name) for name in ("schools", "teachers", "students", "listing", "unlinked")}
+        entry["layout"] = None if self.layout is None else layout_to_dict(self.layout)
         return json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -124,7 +132,8 @@ class TableSpecification:
         try:
             entry = json.loads(text)
             columns = {name: ColumnSpecification(**column) for name, column in entry.pop("columns").items()}
-            return cls(columns=columns, **entry)
+            layout = entry.pop("layout", None)
+            return cls(columns=columns, layout=None if layout is None else layout_from_dict(layout), **entry)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DisclosureError(
                 f"This is no specification of a table ({error}). See recredit.disclosure.specification."
@@ -146,7 +155,17 @@ def _table_problems(table: TableSpecification) -> list[str]:
         problems.append("a table with a number of units names the column with the students behind a row")
     if not table.released:
         problems.append("no column is released")
-    return problems
+    if table.unlinked and not (table.listing and table.layout is None):
+        problems.append("only a listing without a layout can say why it is unlinked")
+    return [*problems, *(_layout_problems(table, table.layout) if table.layout else [])]
+
+
+def _layout_problems(table: TableSpecification, layout: TableLayout) -> list[str]:
+    counted, labels = set(table.of_kind("count", "percent")), set(table.of_kind("label"))
+    odd = sorted({*layout.columns} - counted)
+    problems = [f"the layout describes {name}, which is no count or percent" for name in odd]
+    problems += [f"the layout does not describe {name}" for name in sorted(counted - {*layout.columns})]
+    return problems + [f"the layout names {name}, which is no label" for name in sorted({*layout.labels} - labels)]
 
 
 # What each kind cannot do without.

@@ -1,13 +1,15 @@
 """All contrasts of a study: every table of the comparison, and what could not be made."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from recredit.disclosure.specification import TableSpecification
 from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
+from recredit.effects.layouts import attrition_layout, delivered_layout, effects_base, impact_layout
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
 from recredit.effects.specifications import EFFECT_SPECIFICATIONS
@@ -46,6 +48,22 @@ class Inputs:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """What the comparison found.
+
+    Attributes
+    ----------
+    tables : the exact tables. specifications : what each says about itself, with its layout where it counts students.
+    made : what was made and what was not. base : what the tables add to the base of enrollments.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    specifications: Mapping[str, TableSpecification]
+    made: Sequence[Made]
+    base: pd.DataFrame
+
+
 @dataclass
 class _Found:
     """Fitted contrasts, rows of the tables that need one contrast alone, and what was made."""
@@ -55,15 +73,13 @@ class _Found:
     made: list[Made] = field(default_factory=list)
 
 
-def estimate_effects(
-    inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, draws: Draws
-) -> tuple[dict[str, pd.DataFrame], list[Made]]:
+def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, draws: Draws) -> Estimated:
     """Every contrast by course, cohort and pooled.
 
     Returns
     -------
-    The exact tables of :data:`recredit.effects.specifications.EFFECT_SPECIFICATIONS`, and the list of what was made. A
-    contrast that cannot be fitted does not stop the run: it is listed with the reason.
+    The tables of :mod:`recredit.effects.specifications`. A contrast that cannot be fitted does not stop the run: it is
+    listed with the reason.
     """
     found = _Found()
     for contrast in contrasts:
@@ -78,7 +94,17 @@ def estimate_effects(
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
     tables = {name: exact_table(rows, EFFECT_SPECIFICATIONS[name]) for name, rows in found.rows.items()}
-    return tables, found.made
+    base = effects_base(found.impacts, inputs.frame)
+    return Estimated(tables, _with_layouts(found.impacts, inputs), found.made, base)
+
+
+def _with_layouts(impacts: Sequence[Impact], inputs: Inputs) -> dict[str, TableSpecification]:
+    layouts = {
+        "impacts": impact_layout(impacts, inputs.labels),
+        "attrition": attrition_layout(impacts),
+        "delivered": delivered_layout(inputs.frame, inputs.labels),
+    }
+    return {name: replace(one, layout=layouts.get(name)) for name, one in EFFECT_SPECIFICATIONS.items()}
 
 
 def _made(contrast: Contrast, reason: str, problems: Sequence[str], fitted: bool) -> Iterator[Made]:

@@ -10,13 +10,13 @@ LEVELS = {"low": "low", "high": "high", "not determined": "beyond the boundary t
 
 
 def arm_counts(sample: Sample) -> dict[str, int]:
-    """Students assigned and analysed in each arm."""
+    """Assignments, and those of them that are analysed, in each arm: who was drawn in two lotteries counts in both."""
     counts = {}
     for name, online in (("online", 1.0), ("comparison", 0.0)):
         assigned = sample.assigned[sample.assigned["online"] == online]
         analysed = sample.analysed[sample.analysed["online"] == online]
-        counts[f"assigned_{name}"] = int(assigned["student_id"].nunique())
-        counts[f"analysed_{name}"] = int(analysed["student_id"].nunique())
+        counts[f"assigned_{name}"] = len(assigned)
+        counts[f"analysed_{name}"] = len(analysed)
     return counts
 
 

@@ -84,8 +84,8 @@ _BASELINE = TableSpecification(
     "How alike the arms were before the course",
     BOTH_ARMS,
     "one row per contrast, course and characteristic; differences in standard deviations (Hedges' g, or the Cox "
-    "index of a yes/no characteristic), online minus teacher-directed: as they are, inside blocks (or courses and terms), and "
-    "under overlap weights where there was no lottery",
+    "index of a yes/no characteristic), online minus teacher-directed: as they are, inside blocks (or courses and "
+    "terms), and under overlap weights where there was no lottery",
     RULE,
     {
         **_names(),
@@ -112,8 +112,8 @@ _ATTRITION = TableSpecification(
     "attrition",
     "Who was assigned and who is analysed",
     "Students whom the lottery assigned in a block with both arms",
-    "one row per contrast and course; lost are those without the outcome, in percent of those assigned. The boundary "
-    "is the highest differential that counts as low at this overall rate",
+    "one row per contrast and course; lost are those without the outcome, in percent of those assigned; who was drawn "
+    "in two lotteries counts in both. The boundary is the highest differential that counts as low at this overall rate",
     RULE,
     {
         **_names(),

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recredit.disclosure.linked.layout import RowDefinition
 from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import ARMS, definitions, distinct, missing_reason
 from recredit.estimators.arrays import Floats
+from recredit.estimators.bases import Use, first_mark, first_units, marks_frame
 from recredit.estimators.covariance import CLUSTERED
 from recredit.estimators.design import Term, build_terms, smallest_cell
 from recredit.estimators.exact import Cell, Made
@@ -86,7 +88,7 @@ def _check_standard_error(model: Model) -> None:
 
 def fit_associations(
     frame: pd.DataFrame, models: Sequence[Model], labels: Mapping[str, str], tables: Sequence[str]
-) -> tuple[list[dict[str, Cell]], list[Made]]:
+) -> tuple[list[dict[str, Cell]], list[Made], list[Use]]:
     """All models of a study.
 
     Parameters
@@ -97,11 +99,13 @@ def fit_associations(
 
     Returns
     -------
-    One row per model, definition of idle time and term (columns of the table `associations`), and the list of what
-    was made. A model that cannot be fitted does not stop the run: it is listed with the reason.
+    One row per model, definition of idle time and term (columns of the table `associations`), the list of what was
+    made, and the enrollments behind the rows of each model. A model that cannot be fitted does not stop the run: it is
+    listed with the reason.
     """
     rows: list[dict[str, Cell]] = []
     made: list[Made] = []
+    uses: list[Use] = []
     for model in models:
         chosen = model.choose(frame)
         reason = missing_reason(chosen, model.columns, tables)
@@ -109,16 +113,31 @@ def fit_associations(
         for definition, part in parts:
             title = f"{model.title} ({definition})" if len(parts) > 1 else model.title
             try:
-                rows.extend(_fit(part, model, title, definition, labels))
+                new, used = _fit(part, model, title, definition, labels)
+                rows.extend(new)
+                uses.append(Use({"model": model.name, "idle_definition": definition}, used))
             except ValueError as error:
                 reason = f"{reason}; {error}" if reason else str(error)
         made.append(Made(model.name, model.title, reason))
-    return rows, made
+    return rows, made, uses
+
+
+def association_base(uses: Sequence[Use]) -> tuple[pd.DataFrame, list[RowDefinition]]:
+    """What the models add to the base of enrollments, and which rows count whom."""
+    marks: dict[str, pd.Series] = {}
+    definitions = []
+    for use in uses:
+        name = " ".join(filter(None, (f"used in {use.labels['model']}", use.labels["idle_definition"])))
+        first = first_mark(name)
+        marks |= {name: use.rows["enrollment_id"], first: first_units(use.rows)}
+        definitions.append(RowDefinition(use.labels, {"students": (first,), "enrollments": (name,)}))
+    return marks_frame(marks), definitions
 
 
 def _fit(
     frame: pd.DataFrame, model: Model, title: str, definition: str, labels: Mapping[str, str]
-) -> list[dict[str, Cell]]:
+) -> tuple[list[dict[str, Cell]], pd.DataFrame]:
+    """The rows of one model, and the enrollments that it used."""
     complete = frame.dropna(subset=list(model.columns))
     if complete.empty:
         raise ValueError("no enrollment has a value in every column of the model")
@@ -127,7 +146,7 @@ def _fit(
         raise ValueError("every term has the same value in all enrollments")
     fit = _estimate(complete, model, terms)
     shared = _shared(frame, complete, model, fit, title, definition)
-    return [{**shared, **figures} for figures in _figures(fit, terms)]
+    return [{**shared, **figures} for figures in _figures(fit, terms)], complete.iloc[fit.rows]
 
 
 def _estimate(complete: pd.DataFrame, model: Model, terms: Sequence[Term]) -> LinearFit:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from recredit.cohort.rules import ALL_TERMS, OTHER_COURSES, OTHER_MODE, UNKNOWN
+from recredit.cohort.rules import ALL_TERMS, OTHER_COURSES, OTHER_MODE, UNKNOWN, is_possible
 from recredit.estimators.analysis import ARMS, definitions, distinct, mode_label
 from recredit.estimators.exact import Cell
 from recredit.estimators.variables import VARIABLES, value_label
@@ -94,6 +94,12 @@ def _results(frame: pd.DataFrame) -> dict[str, Cell]:
     }
 
 
+def course_label(course_id: object, title: str, labels: Mapping[str, str]) -> str:
+    """A course of the flow in the words of the analysis table; a group of courses, which has no id, by its name."""
+    own = labels.get(course_id) if isinstance(course_id, str) else None
+    return own or (labels.get(title, title) if isinstance(course_id, str) else title)
+
+
 def sample_flow(flow: pd.DataFrame, frame: pd.DataFrame, words: Words) -> Rows:
     """The flow of the cohort over all terms.
 
@@ -108,7 +114,8 @@ def sample_flow(flow: pd.DataFrame, frame: pd.DataFrame, words: Words) -> Rows:
     rank = {OTHER_COURSES: last + 1, UNKNOWN: last + 2}
     whole["course_order"] = whole["course_id"].map(orders).fillna(whole["course"].map(rank)).fillna(last)
     whole["arm_order"] = whole["arm"].map({"online": 0, "comparison": 1}).fillna(2)
-    whole["shown"] = whole["course_id"].map(lambda value: words.labels.get(value)).fillna(whole["course"])
+    pairs = zip(whole["course_id"], whole["course"], strict=True)
+    whole["shown"] = [course_label(*pair, words.labels) for pair in pairs]
     whole = whole.sort_values(["order", "course_order", "shown", "arm_order"], kind="stable")
     return [
         {
@@ -118,6 +125,7 @@ def sample_flow(flow: pd.DataFrame, frame: pd.DataFrame, words: Words) -> Rows:
             "students": float(row["students"]),
         }
         for row in whole.to_dict("records")
+        if is_possible(int(row["order"]), str(row["course"]), str(row["arm"]))
     ]
 
 
@@ -131,7 +139,7 @@ def student_characteristics(frame: pd.DataFrame, words: Words) -> Rows:
             part = frame[frame["arm"] == arm]
             # One row per student: the first by content where two courses disagree, such as on the grade level.
             students = part.drop_duplicates("student_id")
-            categories = students[name].map(lambda value, name=name: _category(value, name, words.labels))
+            categories = students[name].map(lambda value, name=name: characteristic_category(value, name, words.labels))
             for category in _ordered_categories(frame[name], name, words.labels):
                 own = students[categories == category]
                 if len(students):
@@ -141,7 +149,7 @@ def student_characteristics(frame: pd.DataFrame, words: Words) -> Rows:
 
 def _characteristic(own: pd.DataFrame, name: str, category: str, arm: str, total: int, words: Words) -> dict[str, Cell]:
     return {
-        "characteristic": VARIABLES[name].label if name != "grade_level" else "Grade level",
+        "characteristic": characteristic_name(name),
         "category": category,
         "mode": mode_label(arm, words.labels),
         "share_percent": 100 * len(own) / total,
@@ -150,7 +158,13 @@ def _characteristic(own: pd.DataFrame, name: str, category: str, arm: str, total
     }
 
 
-def _category(value: object, name: str, labels: Mapping[str, str]) -> str:
+def characteristic_name(name: str) -> str:
+    """A characteristic in words."""
+    return VARIABLES[name].label if name != "grade_level" else "Grade level"
+
+
+def characteristic_category(value: object, name: str, labels: Mapping[str, str]) -> str:
+    """A student's value of a characteristic in words."""
     if pd.isna(value):  # type: ignore[call-overload]
         return NOT_RECORDED
     if VARIABLES[name].kind == "yes_no":
@@ -159,7 +173,7 @@ def _category(value: object, name: str, labels: Mapping[str, str]) -> str:
 
 
 def _ordered_categories(column: pd.Series, name: str, labels: Mapping[str, str]) -> list[str]:
-    found = [_category(value, name, labels) for value in sorted(column.dropna().unique())]
+    found = [characteristic_category(value, name, labels) for value in sorted(column.dropna().unique())]
     return [*found, NOT_RECORDED] if column.isna().any() else found
 
 
@@ -180,7 +194,7 @@ def outcomes_by_mode(frame: pd.DataFrame, words: Words) -> Rows:
 def engagement(frame: pd.DataFrame, words: Words) -> Rows:
     """Measures of online enrollments by course, term and definition of idle time."""
     rows: Rows = []
-    online = _online(frame)
+    online = measured_online(frame)
     for definition, part in definitions(online, ["idle_definition"]):
         by = ["course_order", "course", "term_order", "term"]
         for (_, course, _, term), own in part.groupby(by, sort=True):
@@ -193,20 +207,23 @@ def engagement(frame: pd.DataFrame, words: Words) -> Rows:
 def outcomes_by_idle(frame: pd.DataFrame, words: Words) -> Rows:
     """Results of online enrollments by range of the idle share, with a row for those without one."""
     rows: Rows = []
-    online = _online(frame)
+    online = measured_online(frame)
     if online["idle_share"].isna().all():
         return rows
     for definition, part in definitions(online, ["idle_share"]):
-        ranges = {
-            name: part["idle_share"].ge(low) & part["idle_share"].lt(high) for name, (low, high) in IDLE_RANGES.items()
-        }
-        ranges[f"under {words.minimum_minutes:g} minutes in the platform, or not known"] = part["idle_share"].isna()
-        for name, chosen in ranges.items():
+        for name, chosen in idle_ranges(part, words).items():
             own = part[chosen]
             if len(own):
                 shared = {"idle_share": name, "idle_definition": value_label(definition, words.labels)}
                 rows.append({**shared, **_results(own), **behind(own)})
     return rows
+
+
+def idle_ranges(frame: pd.DataFrame, words: Words) -> dict[str, pd.Series]:
+    """Which rows lie in each range of the idle share, and which have none."""
+    share = frame["idle_share"]
+    ranges = {name: share.ge(low) & share.lt(high) for name, (low, high) in IDLE_RANGES.items()}
+    return {**ranges, f"under {words.minimum_minutes:g} minutes in the platform, or not known": share.isna()}
 
 
 def outcomes_by_attempt(frame: pd.DataFrame, words: Words) -> Rows:
@@ -253,7 +270,7 @@ def data_quality(quality: pd.DataFrame, frame: pd.DataFrame) -> Rows:
     return rows
 
 
-def _online(frame: pd.DataFrame) -> pd.DataFrame:
+def measured_online(frame: pd.DataFrame) -> pd.DataFrame:
     """Online enrollments with anything measured."""
     return frame[(frame["arm"] == "online") & (frame["total_hours"].notna() | frame["actions"].notna())]
 

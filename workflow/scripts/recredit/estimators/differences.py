@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from recredit.disclosure.linked.layout import Categories, RowDefinition
 from recredit.errors import ConfigurationError
-from recredit.estimators.analysis import ARMS, distinct, missing_reason
+from recredit.estimators.analysis import ARMS, distinct, missing_reason, mode_label
 from recredit.estimators.associations import convention_label, term_figures
+from recredit.estimators.bases import Use, first_mark, first_units, marks_frame
 from recredit.estimators.exact import Cell, Made
 from recredit.estimators.linear import fit_ols
 from recredit.estimators.results import LinearFit
@@ -63,7 +65,7 @@ class Contrast:
 
 def fit_differences(
     frame: pd.DataFrame, contrasts: Sequence[Contrast], tables: Sequence[str]
-) -> tuple[list[dict[str, Cell]], list[Made]]:
+) -> tuple[list[dict[str, Cell]], list[Made], list[Use]]:
     """All contrasts of a study, per course and over all courses.
 
     Parameters
@@ -73,7 +75,8 @@ def fit_differences(
 
     Returns
     -------
-    One row per contrast and course (columns of the table `differences`), and the list of what was made.
+    One row per contrast and course (columns of the table `differences`), the list of what was made, and the
+    enrollments behind each row.
 
     Notes
     -----
@@ -85,15 +88,60 @@ def fit_differences(
     """
     rows: list[dict[str, Cell]] = []
     made: list[Made] = []
+    uses: list[Use] = []
     for contrast in contrasts:
         reason = contrast_reason(frame, contrast, tables)
         if not reason:
             prepared = contrast_rows(frame, contrast)
-            new, problems = _by_course(prepared, contrast)
+            new, problems, used = _by_course(prepared, contrast)
             rows.extend(new)
+            uses.extend(used)
             reason = "; ".join(problems)
         made.append(Made(contrast.name, contrast.title, reason))
-    return rows, made
+    return rows, made, uses
+
+
+def difference_base(
+    contrasts: Sequence[Contrast], uses: Sequence[Use], labels: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[RowDefinition]]:
+    """What the contrasts add to the base of enrollments, and which rows count whom.
+
+    Parameters
+    ----------
+    uses : the enrollments behind each row, as :func:`fit_differences` gives them.
+    labels : the study's labels of values, for the classes taken.
+    """
+    by_name = {contrast.name: contrast for contrast in contrasts}
+    marks: dict[str, set[str]] = {}
+    definitions = []
+    for use in uses:
+        contrast = by_name[use.labels["contrast"]]
+        # An enrollment lies in one course, so the courses of a contrast share their marks.
+        scope = "over all courses" if use.labels["course"] == ALL_COURSES else "by course"
+        name = f"used in {contrast.name} {scope}"
+        firsts = {"students": first_units(use.rows), "arms": first_units(use.rows, ["online"])}
+        found = {name: use.rows["enrollment_id"], **{first_mark(name, each): one for each, one in firsts.items()}}
+        for mark, units in found.items():
+            marks.setdefault(mark, set()).update(units)
+        definitions.append(_definition(use, contrast, name, labels))
+    return marks_frame(marks), definitions
+
+
+def _definition(use: Use, contrast: Contrast, used: str, labels: Mapping[str, str]) -> RowDefinition:
+    """Whom the cells of one row count: the arm, and for a yes/no outcome those with a yes."""
+    in_arm: dict[str, Categories] = {
+        "online": {"assigned_mode": ("online",)} if contrast.randomised else {"mode": (mode_label("online", labels),)},
+        "comparison": {"assigned_mode": ("comparison",)}
+        if contrast.randomised
+        else {"mode": (mode_label("comparison", labels),)},
+    }
+    counts = {f"n_{arm}": condition for arm, condition in in_arm.items()}
+    shares = {f"{arm}_percent": condition for arm, condition in in_arm.items()}
+    as_percent = VARIABLES[contrast.outcome].kind == "yes_no"
+    marks = {name: (first_mark(used, "arms"),) for name in counts}
+    marks |= {"students": (first_mark(used),), **(dict.fromkeys(shares, (used,)) if as_percent else {})}
+    where = counts | ({name: {contrast.outcome: ("yes",)} for name in shares} if as_percent else {})
+    return RowDefinition(use.labels, marks, where=where, among=shares if as_percent else {})
 
 
 def contrast_reason(frame: pd.DataFrame, contrast: Contrast, tables: Sequence[str]) -> str:
@@ -128,21 +176,26 @@ def in_courses(frame: pd.DataFrame, contrast: Contrast) -> pd.Series:
     return frame["course_id"].isin(contrast.courses) | (not contrast.courses)
 
 
-def _by_course(frame: pd.DataFrame, contrast: Contrast) -> tuple[list[dict[str, Cell]], list[str]]:
+def _by_course(frame: pd.DataFrame, contrast: Contrast) -> tuple[list[dict[str, Cell]], list[str], list[Use]]:
     courses = [(str(course), part) for (_, course), part in frame.groupby(["course_order", "course"], sort=True)]
     if len(courses) > 1:
         courses.append((ALL_COURSES, frame))
     rows: list[dict[str, Cell]] = []
     problems: list[str] = []
+    uses: list[Use] = []
     for course, part in courses:
         try:
-            rows.append(_fit(part, contrast, course))
+            row, used = _fit(part, contrast, course)
         except ValueError as error:
             problems.append(f"{course}: {error}")
-    return rows, problems
+            continue
+        rows.append(row)
+        uses.append(Use({"contrast": contrast.name, "course": course}, used))
+    return rows, problems, uses
 
 
-def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> dict[str, Cell]:
+def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> tuple[dict[str, Cell], pd.DataFrame]:
+    """One row of the table, and the enrollments that it rests on."""
     used, one_arm = two_arm_rows(frame) if contrast.randomised else (frame, 0)
     if used.empty or used["online"].nunique() < 2:
         raise ValueError("only one of the two arms has students to compare")
@@ -155,7 +208,7 @@ def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> dict[str, Cell
         names=["online"],
     )
     fitted = used.iloc[fit.rows]
-    return {
+    row = {
         **contrast_words(contrast, course),
         **_arms(fitted, contrast),
         **term_figures(fit, 0),
@@ -163,6 +216,7 @@ def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> dict[str, Cell
         "one_arm_blocks": float(one_arm),
         "left_out_one_arm": float(len(frame) - len(used)),
     }
+    return row, fitted
 
 
 def two_arm_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -1,9 +1,11 @@
 """What each exact table says about itself: the release decides from this alone what may be shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
+from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS, association_layout, difference_layout
 
 DESCRIBE = "estimate/describe_cohort"
 ONLINE_ENROLLMENTS = "Students who took an analysed course in an online class"
@@ -209,6 +211,7 @@ _QUALITY = TableSpecification(
         "checked": count("Checked", ""),
     },
     listing=True,
+    unlinked="They count rows of the files as they came, before anybody was chosen; no table counts those.",
 )
 
 _ASSOCIATIONS = TableSpecification(
@@ -284,7 +287,13 @@ _ANALYSES = TableSpecification(
     listing=True,
 )
 
-DESCRIPTIVE = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS, _QUALITY)
+_WITH_LAYOUT = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS)
+DESCRIPTIVE = (*(replace(one, layout=DESCRIPTIVE_LAYOUTS[one.name]) for one in _WITH_LAYOUT), _QUALITY)
+# The models of a study decide whom the rows count: the scripts put their definitions into these layouts.
+_MODELS = (
+    replace(_ASSOCIATIONS, layout=association_layout([])),
+    replace(_DIFFERENCES, layout=difference_layout([])),
+)
 SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType(
-    {one.name: one for one in (*DESCRIPTIVE, _ASSOCIATIONS, _DIFFERENCES, _ANALYSES)}
+    {one.name: one for one in (*DESCRIPTIVE, *_MODELS, _ANALYSES)}
 )

@@ -1,7 +1,7 @@
 """From a table as text to statements about groups of students, by the layout that stage `estimate` declares."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,8 @@ class CountedColumn:
     n : for a percentage, the column (of `columns` or `sizes`) with the number of students that decides its tail codes;
         None where that is the denominator.
     exact : whether the column is on the declared list of cells that are published exactly and never hidden.
+    share_of : for a percentage, the label columns whose categories the numerator alone holds: the share of girls
+        among all students of a row's class names the column that says "girls".
     """
 
     where: Categories = field(default_factory=dict)
@@ -35,6 +37,32 @@ class CountedColumn:
     among: Categories | None = None
     n: str | None = None
     exact: bool = False
+    share_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowDefinition:
+    """What only some rows of a table count: the students of one model, of one step of the flow.
+
+    Attributes
+    ----------
+    labels : label column -> label; the definition holds for the rows that have all of them.
+    marks : count or percent column (or size) -> further boolean student-level columns that must be true.
+    population : boolean student-level columns that must be true for all columns of the row.
+    where, among : count or percent column (or size) -> further conditions, as in :class:`CountedColumn`.
+    exact : columns whose cells in these rows are published exactly, by declaration, and never hidden.
+    """
+
+    labels: Mapping[str, str]
+    marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    population: tuple[str, ...] = ()
+    where: Mapping[str, Categories] = field(default_factory=dict)
+    among: Mapping[str, Categories] = field(default_factory=dict)
+    exact: tuple[str, ...] = ()
+
+    def of(self, record: Mapping[Hashable, Any]) -> bool:
+        """Whether the definition holds for a row."""
+        return all(category(record[column]) == label for column, label in self.labels.items())
 
 
 @dataclass(frozen=True)
@@ -55,6 +83,7 @@ class TableLayout:
     absent_rows_are_zero : whether a reader may take a combination of categories without a row for one without
         students. What is 0 and not listed is then known to the attacker.
     counts_of : which student-level table is counted: tables of students and of survey answers have no common base.
+    definitions : marks that depend on the row; all that hold for a row apply.
     """
 
     columns: Mapping[str, CountedColumn]
@@ -67,16 +96,48 @@ class TableLayout:
     absent_rows_are_zero: bool = True
     counts_of: str = "students"
     sizes: Mapping[str, CountedColumn] = field(default_factory=dict)
+    definitions: tuple[RowDefinition, ...] = ()
 
-    def conditions(self, record: Mapping[Hashable, Any]) -> dict[str, tuple[str, ...]]:
-        """The categories by student-level column that a row of the table is about."""
-        found = {column: self._categories(column, record[label]) for label, column in self.dimensions.items()}
-        if self.stacked is not None:
+    def conditions(self, record: Mapping[Hashable, Any], without: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
+        """The categories by student-level column that a row of the table is about; label columns ``without`` apart."""
+        names = [label for label in self.dimensions if label not in without]
+        found = {self.dimensions[label]: self._categories(self.dimensions[label], record[label]) for label in names}
+        if self.stacked is not None and not set(self.stacked) & set(without):
             characteristic, level = self.stacked
             column = self.characteristics.get(str(record[characteristic]))
             if column is not None:
                 found[column] = self._categories(column, record[level])
         return {column: values for column, values in found.items() if values is not None}
+
+    def population_of(self, record: Mapping[Hashable, Any]) -> tuple[str, ...]:
+        """The marks of everybody whom a row is about."""
+        own = (mark for each in self.definitions if each.of(record) for mark in each.population)
+        return tuple(sorted({self.population, *own} - {""}))
+
+    def in_row(self, name: str, record: Mapping[Hashable, Any]) -> CountedColumn:
+        """Column ``name`` (or that size) as it counts in a row of the table.
+
+        Raises
+        ------
+        KeyError for a name that the layout does not describe.
+        """
+        column = self.columns.get(name) or self.sizes[name]
+        for each in (definition for definition in self.definitions if definition.of(record)):
+            among = {**(column.among or {}), **each.among.get(name, {})}
+            column = replace(
+                column,
+                marks=tuple(sorted({*column.marks, *each.marks.get(name, ())})),
+                where={**column.where, **each.where.get(name, {})},
+                among=column.among if name not in each.among else among,
+                exact=column.exact or name in each.exact,
+            )
+        return column
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label columns of the table that the layout reads."""
+        definitions = (name for each in self.definitions for name in each.labels)
+        return tuple(dict.fromkeys((*self.dimensions, *(self.stacked or ()), *definitions)))
 
     def _categories(self, column: str, label: object) -> tuple[str, ...] | None:
         text = category(label)
@@ -150,33 +211,41 @@ def statements(table: DescribedTable) -> Iterator[Statement]:
     DisclosureError for a column of the layout that the table has not.
     """
     layout = table.layout
-    labels = [*layout.dimensions, *(layout.stacked or ())]
+    labels = [
+        *layout.dimensions,
+        *(layout.stacked or ()),
+        *(name for each in layout.definitions for name in each.labels),
+    ]
     missing = [name for name in [*labels, *layout.columns] if name not in table.text.columns]
     if missing:
         raise DisclosureError(f"{table.name}: the layout names columns that the table has not ({', '.join(missing)}).")
     for row, record in enumerate(table.text.to_dict("records")):
-        group = Group.of(layout.conditions(record), [layout.population])
-        for name, column in layout.columns.items():
-            yield _statement(table, row, name, column, group, record[name])
+        for name in layout.columns:
+            yield _statement(table, row, name, record)
 
 
-def _statement(
-    table: DescribedTable, row: int, name: str, column: CountedColumn, group: Group, text: object
-) -> Statement:
-    denominator = None if column.among is None else group.within(column.among, column.marks)
-    counted = (denominator or group).within(column.where, column.marks)
-    size = denominator if column.n is None else _size(table, column.n, group)
+def _statement(table: DescribedTable, row: int, name: str, record: Mapping[Hashable, Any]) -> Statement:
+    layout, text = table.layout, record[name]
+    column = layout.in_row(name, record)
+    group = Group.of(layout.conditions(record), layout.population_of(record))
+    denominator, counted = None, group.within(column.where, column.marks)
+    if column.among is not None:
+        base = Group.of(layout.conditions(record, column.share_of), layout.population_of(record))
+        denominator = base.within(column.among, column.marks)
+        counted = group.within(column.among, column.marks).within(column.where)
+    size = denominator if column.n is None else _size(table, column.n, group, record)
     primary = table.primary is not None and bool(table.primary[name].iloc[row])
-    shown = "" if pd.isna(text) else str(text)  # type: ignore[call-overload]
+    shown = "" if pd.isna(text) else str(text)
     return Statement(table.name, row, name, shown, counted, denominator, size, column.exact, primary, table.release)
 
 
-def _size(table: DescribedTable, name: str, group: Group) -> Group:
-    column = table.layout.columns.get(name) or table.layout.sizes.get(name)
-    if column is None:
+def _size(table: DescribedTable, name: str, group: Group, record: Mapping[Hashable, Any]) -> Group:
+    try:
+        column = table.layout.in_row(name, record)
+    except KeyError as error:
         raise DisclosureError(
             f"{table.name}: the layout names a number of students that it does not describe ({name})."
-        )
+        ) from error
     return group.within(column.where, column.marks)
 
 
@@ -195,12 +264,15 @@ class Listing:
     groups: tuple[Group, ...]
 
 
-def listing(table: DescribedTable) -> Listing | None:
-    """What the table lists, or None where a missing row says nothing."""
+def listings(table: DescribedTable) -> list[Listing]:
+    """What the table lists, one listing per population of its rows; none where a missing row says nothing."""
     layout = table.layout
     if not layout.absent_rows_are_zero or layout.stacked is not None or not layout.dimensions:
-        return None
+        return []
     columns = tuple(sorted(set(layout.dimensions.values())))
-    rows = [layout.conditions(record) for record in table.text.to_dict("records")]
-    groups = tuple(Group.of(row, [layout.population]) for row in rows if tuple(sorted(row)) == columns)
-    return Listing(groups[0].marks, columns, groups) if groups else None
+    found: dict[tuple[str, ...], list[Group]] = {}
+    for record in table.text.to_dict("records"):
+        conditions, marks = layout.conditions(record), layout.population_of(record)
+        if tuple(sorted(conditions)) == columns:
+            found.setdefault(marks, []).append(Group.of(conditions, marks))
+    return [Listing(marks, columns, tuple(groups)) for marks, groups in sorted(found.items())]

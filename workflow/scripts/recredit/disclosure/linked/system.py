@@ -14,7 +14,7 @@ from recredit.disclosure.linked.cliques import JunctionTree, junction_tree
 from recredit.disclosure.linked.domain import PATTERNS, Domain, Integers, Selection, cut
 from recredit.disclosure.linked.groups import Group
 from recredit.disclosure.linked.known import KnownCount, KnownTable, known_counts, known_listing
-from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listing, statements
+from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listings, statements
 from recredit.disclosure.linked.variables import Insider, Variables, lay_out
 from recredit.disclosure.rules import MARK, DisclosureRules
 from recredit.errors import DisclosureError
@@ -109,7 +109,8 @@ def build_system(
     """
     cells = [statement for table in tables for statement in statements(table)]
     public = [count for table in known for count in known_counts(table)]
-    lists = [found for found in (*map(listing, tables), *map(known_listing, known)) if found is not None]
+    lists = [each for table in tables for each in listings(table)]
+    lists += [each for each in map(known_listing, known) if each is not None]
     groups = _groups(cells, public, lists)
     domain = cut(frame, groups, codes, [insider] if insider else [])
     selections = {group: domain.selection(group) for group in groups}
