@@ -20,12 +20,15 @@ EFFECT_TABLES = [
     "impacts_second_opinions",
     "subgroup_impacts",
     "delivered",
+    "grade_source",
 ]
+ACHIEVEMENT_TABLES = ["achievement", "event_time"]
+PANEL_TABLES = ["student_years", "enrollments", "sections", "terms", "marks", "tests"]
 BASES = [
     coded(f"estimate/bases/enrollments/{rule}.parquet")
     for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
 ]
-EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *EFFECT_TABLES, "analyses"]
+EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *EFFECT_TABLES, *ACHIEVEMENT_TABLES, "analyses"]
 PLAN = STUDY.plan
 
 
@@ -141,6 +144,28 @@ rule estimate_effects:
         "../scripts/estimate/estimate_effects.py"
 
 
+rule estimate_achievement:
+    input:
+        tables=[coded(f"deidentify/{table}.parquet") for table in PANEL_TABLES if table in TABLES],
+        modules=modules("estimate/estimate_achievement.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in ACHIEVEMENT_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in ACHIEVEMENT_TABLES],
+        made=coded("estimate/made/estimate_achievement.parquet"),
+    log:
+        log_of("estimate", "estimate_achievement"),
+    benchmark:
+        benchmark_of("estimate", "estimate_achievement")
+    conda:
+        "../../environment.yml"
+    params:
+        online_modes=SETTINGS["cohort"]["online_modes"],
+    message:
+        "estimate: online credits beside test scores, credits earned and grades"
+    script:
+        "../scripts/estimate/estimate_achievement.py"
+
+
 rule list_analyses:
     input:
         made=[
@@ -150,6 +175,7 @@ rule list_analyses:
                 "estimate_associations",
                 "estimate_differences",
                 "estimate_effects",
+                "estimate_achievement",
             )
         ],
         modules=modules("estimate/list_analyses.py"),

@@ -10,6 +10,7 @@ from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
 from recredit.effects.layouts import attrition_layout, delivered_layout, effects_base, impact_layout
+from recredit.effects.learning import grade_source_rows, learning_layout
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
 from recredit.effects.specifications import EFFECT_SPECIFICATIONS
@@ -93,6 +94,7 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
     if contrasts:
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
+    found.rows["grade_source"] = list(grade_source_rows(inputs.frame, inputs.labels))
     tables = {name: exact_table(rows, EFFECT_SPECIFICATIONS[name]) for name, rows in found.rows.items()}
     base = effects_base(found.impacts, inputs.frame)
     return Estimated(tables, _with_layouts(found.impacts, inputs), found.made, base)
@@ -103,6 +105,7 @@ def _with_layouts(impacts: Sequence[Impact], inputs: Inputs) -> dict[str, TableS
         "impacts": impact_layout(impacts, inputs.labels),
         "attrition": attrition_layout(impacts),
         "delivered": delivered_layout(inputs.frame, inputs.labels),
+        "grade_source": learning_layout(),
     }
     return {name: replace(one, layout=layouts.get(name)) for name, one in EFFECT_SPECIFICATIONS.items()}
 

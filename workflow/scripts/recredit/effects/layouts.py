@@ -8,6 +8,7 @@ import pandas as pd
 from recredit.cohort.rules import ANALYSED
 from recredit.disclosure.linked.layout import Categories, CountedColumn, RowDefinition, TableLayout
 from recredit.effects.impacts import Impact
+from recredit.effects.learning import learning_marks
 from recredit.effects.samples import ALL_COHORTS, Sample
 from recredit.estimators.analysis import ARMS, mode_label
 from recredit.estimators.bases import ENROLLMENTS, UNIT, first_mark, first_units, marks_frame, step_mark
@@ -38,6 +39,7 @@ def effects_base(impacts: Sequence[Impact], frame: pd.DataFrame) -> pd.DataFrame
     known = frame["grade_source"].notna() & frame[arm].notna()
     marks["source of the grade known"] = set(frame.loc[known, "enrollment_id"])
     marks[first_mark("delivered", GRADE_SOURCE)] = set(first_units(frame[known], ["course", "term", arm]))
+    marks |= {name: set(units) for name, units in learning_marks(frame).items()}
     base = marks_frame(marks)
     categories = {**_known_outcomes(impacts), GRADE_SOURCE: frame.set_index("enrollment_id")["grade_source"].dropna()}
     for name, values in categories.items():

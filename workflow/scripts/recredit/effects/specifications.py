@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
+from recredit.effects.learning import GRADE_SOURCE
 from recredit.estimators.specifications import count, hidden, label, mean, model_figures, percent, units
 
 RULE = "estimate/estimate_effects"
@@ -250,5 +251,5 @@ _DELIVERED = TableSpecification(
     teachers="teachers",
 )
 
-EFFECTS = (_IMPACTS, _BASELINE, _ATTRITION, _SITES, _OPINIONS, _SUBGROUPS, _DELIVERED)
+EFFECTS = (_IMPACTS, _BASELINE, _ATTRITION, _SITES, _OPINIONS, _SUBGROUPS, _DELIVERED, GRADE_SOURCE)
 EFFECT_SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType({one.name: one for one in EFFECTS})
