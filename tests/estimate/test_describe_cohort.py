@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recredit.disclosure.files import read_exact_table
+from recredit.disclosure.files import read_bases, read_exact_table
+from recredit.disclosure.linked.release import Surroundings
 from recredit.disclosure.protection import protect_release
 from recredit.disclosure.rules import DisclosureRules
+from recredit.disclosure.surroundings import CODES
 from recredit.estimators.specifications import DESCRIPTIVE
 
 NAMES = [one.name for one in DESCRIPTIVE]
@@ -160,7 +162,9 @@ def test_the_release_accepts_every_table(
     )
     names = [*NAMES, "associations", "differences", "analyses"]
     exact = {name: read_exact_table(district.file(f"estimate/{name}.parquet")) for name in names}
-    shown = protect_release(exact, DisclosureRules())
+    bases = read_bases(sorted(district.file("estimate/bases/enrollments/x").parent.glob("*.parquet")))
+    around = Surroundings(bases, codes=CODES, insider="school_id")
+    shown = protect_release(exact, DisclosureRules(), around)
     assert set(shown) == set(names)
     assert set(shown["analyses"]["made"]) == {"yes"}
     assert shown["associations"]["estimate"].ne("†").all()

@@ -104,7 +104,7 @@ row_of_a_table = some.fixed_dictionaries(
 )
 def test_two_independent_codes_agree_on_what_may_be_shown(rows: list[dict[str, Any]], rules: DisclosureRules) -> None:
     table = pd.DataFrame(rows).astype({name: "float64" for name in SPEC.columns if name != "course"})
-    certificate = json.loads(certify({"table": released(table, rules)}, {}, rules))
+    certificate = json.loads(certify({"table": released(table, rules)}, {}, rules, {}))
     counts = certificate["tables"]["table"]
     assert counts["cells"] == len(rows) * (len(SPEC.released) - 1)
     assert counts["cells"] == counts["shown"] + counts["marked"] + counts["empty"] + counts["not_offered"]
@@ -155,10 +155,10 @@ def shows(column: str, text: str) -> Callable[[ReleasedTable], ReleasedTable]:
 def test_a_planted_violation_is_found(truth: dict[str, float], change: Callable, words: str | None) -> None:
     table = change(released(exact(**truth), DisclosureRules()))
     if words is None:
-        certify({"table": table}, {}, DisclosureRules())
+        certify({"table": table}, {}, DisclosureRules(), {})
         return
     with pytest.raises(DisclosureError) as refused:
-        certify({"table": table}, {}, DisclosureRules())
+        certify({"table": table}, {}, DisclosureRules(), {})
     assert words in str(refused.value)
     assert "table, row 1, column" in str(refused.value)
 
@@ -174,17 +174,17 @@ def test_a_hidden_column_a_lost_row_and_a_foreign_sidecar_are_found() -> None:
     }
     for words, table in wrong.items():
         with pytest.raises(DisclosureError, match=words):
-            certify({"table": table}, {}, DisclosureRules())
+            certify({"table": table}, {}, DisclosureRules(), {})
 
 
 def test_a_figure_needs_alternative_text_and_released_tables() -> None:
     good = {"table": released(exact(), DisclosureRules())}
     for figure in ({"alt_text": "", "source_tables": ["table"]}, {"alt_text": "Bars", "source_tables": ["secret"]}):
         with pytest.raises(DisclosureError, match="figure bars"):
-            certify(good, {"bars": figure}, DisclosureRules())
+            certify(good, {"bars": figure}, DisclosureRules(), {})
 
 
-def test_the_certificate_says_what_it_did_not_check() -> None:
-    text = certify({"table": released(exact(), DisclosureRules())}, {}, DisclosureRules())
-    assert "Linked tables" in json.loads(text)["not_yet_checked"]
+def test_the_certificate_says_what_the_attacker_found_and_no_figure() -> None:
+    text = certify({"table": released(exact(), DisclosureRules())}, {}, DisclosureRules(), {"verdict": "passed"})
+    assert json.loads(text)["linked_tables"] == {"verdict": "passed"}
     assert "573" not in text

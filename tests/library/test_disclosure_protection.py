@@ -1,6 +1,7 @@
 """Which cells are shown: each rule on a small table whose answer is plain, and what the tables are refused for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import pandas as pd
 import pytest
 
 from recredit.disclosure.limits import dimensions, share_lost
+from recredit.disclosure.linked.layout import CountedColumn, TableLayout
+from recredit.disclosure.linked.release import Surroundings
 from recredit.disclosure.protection import ExactTable, protect, protect_release
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.sidecar import sidecar_json
@@ -258,8 +261,16 @@ def test_an_empty_table_is_released_as_its_header() -> None:
 def test_one_table_that_may_not_be_released_stops_all() -> None:
     good, bad = (by_course(), BY_COURSE), reasons(3, 4)
     tables = {"good": ExactTable(*good), "bad": ExactTable(*bad)}
-    with pytest.raises(DisclosureError):
-        protect_release(tables, RULES)
+    with pytest.raises(DisclosureError, match="table, table: counts or percentages are released"):
+        protect_release(tables, RULES, Surroundings({}))
+    listed = {
+        name: ExactTable(one.values, replace(one.specification, listing=True, unlinked="They count rows of files."))
+        for name, one in tables.items()
+    }
+    assert sorted(protect_release(listed, RULES, Surroundings({}))) == ["bad", "good"]
+    crowded = {"bad": ExactTable(bad[0], replace(bad[1], layout=TableLayout({"students": CountedColumn()})))}
+    with pytest.raises(DisclosureError, match="no such student-level table was given"):
+        protect_release(crowded, RULES, Surroundings({}))
 
 
 def test_the_sidecar_says_the_rule_of_each_column_and_no_figure() -> None:

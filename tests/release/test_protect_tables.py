@@ -10,7 +10,7 @@ import pytest
 
 from recredit.errors import DisclosureError
 
-DISCLOSURE = {"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10}
+DISCLOSURE = {"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"}
 
 
 def script(repository: Path, name: str) -> ModuleType:
@@ -22,9 +22,14 @@ def script(repository: Path, name: str) -> ModuleType:
     return module
 
 
+def base(exact: Path) -> list[Path]:
+    return [exact.parent / "bases" / "students.parquet"]
+
+
 def test_the_released_files(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
     output = tmp_path / "outcomes_by_mode.csv"
-    script(repository, "protect_tables").main([exact_table(tmp_path / "exact")], [output], DISCLOSURE)
+    exact = exact_table(tmp_path / "exact")
+    script(repository, "protect_tables").main([exact], [output], DISCLOSURE, base(exact))
     assert output.read_bytes().decode() == (
         "course,mode,students,passed_percent\n"
         "English 9,online,490,51\n"
@@ -41,8 +46,9 @@ def test_the_released_files(repository: Path, tmp_path: Path, exact_table: Calla
 def test_a_refused_table_leaves_no_file(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
     rows = [("English 9", "online", 9.0, 50.0), ("Algebra 1", "online", 8.0, 50.0)]
     output = tmp_path / "outcomes_by_mode.csv"
+    exact = exact_table(tmp_path / "exact", rows)
     with pytest.raises(DisclosureError, match="Collapse categories of 'course'"):
-        script(repository, "protect_tables").main([exact_table(tmp_path / "exact", rows)], [output], DISCLOSURE)
+        script(repository, "protect_tables").main([exact], [output], DISCLOSURE, base(exact))
     assert not output.exists()
 
 
@@ -52,4 +58,4 @@ def test_a_table_without_its_specification_is_not_released(
     exact = exact_table(tmp_path / "exact")
     exact.with_suffix(".json").unlink()
     with pytest.raises(DisclosureError, match="outcomes_by_mode: the table has no specification"):
-        script(repository, "protect_tables").main([exact], [tmp_path / "x.csv"], DISCLOSURE)
+        script(repository, "protect_tables").main([exact], [tmp_path / "x.csv"], DISCLOSURE, base(exact))

@@ -1,4 +1,5 @@
-# Reads  coded/estimate/<table>.parquet with <table>.json (what each column is), all tables of the study together
+# Reads  coded/estimate/<table>.parquet with <table>.json (what each column is), all tables of the study together;
+#        coded/estimate/bases: the rows that the tables count
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
 #        coded/release/certificate.json
 # Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
@@ -12,6 +13,7 @@ rule protect_tables:
     input:
         tables=EXACT,
         specifications=SPECIFICATIONS,
+        bases=BASES,
         modules=modules("release/protect_tables.py"),
     output:
         tables=RELEASED,
@@ -54,6 +56,7 @@ rule certify_release:
     input:
         exact=EXACT,
         specifications=SPECIFICATIONS,
+        bases=BASES,
         tables=RELEASED,
         sidecars=SIDECARS,
         figures=coded("release/figures"),
@@ -69,6 +72,6 @@ rule certify_release:
     params:
         disclosure=SETTINGS["disclosure"],
     message:
-        "release: holding every released figure against the rules once more"
+        "release: attacking the released files, and holding every figure against the rules once more"
     script:
         "../scripts/release/certify_release.py"

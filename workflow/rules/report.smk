@@ -22,7 +22,7 @@ rule execute_brief:
     params:
         released=lambda wildcards, input: str(Path(input.certificate).parent),
         about=SETTINGS["about"],
-        rules=SETTINGS["disclosure"],
+        rules={key: SETTINGS["disclosure"][key] for key in ("minimum_group", "minimum_units", "round_counts_to")},
         briefs=BRIEFS,
     message:
         "report: writing the brief {wildcards.brief} from the released tables"

@@ -7,12 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recredit.disclosure.linked.certificate import certificate_json, certify_system, require_passed
+from recredit.disclosure.linked.certificate import certificate_content, certify_system, require_passed
 from recredit.disclosure.linked.differencing import lies_within, small_differences
 from recredit.disclosure.linked.groups import Group, category
 from recredit.disclosure.linked.layout import CountedColumn, DescribedTable, TableLayout
 from recredit.disclosure.linked.neighbour import neighbour_recovery_share
-from recredit.disclosure.linked.release import Surroundings, attack_release, columns_outside, complementary_marks
+from recredit.disclosure.linked.release import (
+    Surroundings,
+    attack_release,
+    columns_outside,
+    complementary_marks,
+    require_layouts,
+)
 from recredit.disclosure.linked.shown import Interval, count_interval, percent_knowledge
 from recredit.disclosure.linked.system import build_system
 from recredit.disclosure.protection import as_shown
@@ -126,11 +132,14 @@ def test_the_whole_release_in_one_call(study: pd.DataFrame, rules: DisclosureRul
     assert (found.recovered, found.insider_recovered, found.differences_recovered) == (0, 0, 0)
     assert found.wide_enough == found.protected and found.insiders == 12
     assert (found.solver, found.tables, found.marked > bare["students"].marked) == ("HiGHS", 4, True)
-    content = json.loads(certificate_json(certificates, ["by_race.other"]))
+    content = json.loads(json.dumps(certificate_content(certificates, ["by_race.other"])))
     assert content["verdict"] == "passed" and content["columns_outside"] == ["by_race.other"]
-    specs = [spec for _, spec, _ in exact.values()]
-    layouts = {name: layout for name, (_, _, layout) in exact.items() if name != "by_mode"}
-    assert columns_outside(specs, layouts) == ["by_mode.n", "by_mode.recovered"]
+    specs = [replace(spec, layout=None if name == "by_mode" else layout) for name, (_, spec, layout) in exact.items()]
+    assert columns_outside(specs) == ["by_mode.n", "by_mode.recovered"]
+    with pytest.raises(DisclosureError, match="by_mode: counts or percentages are released, and nothing says whom"):
+        require_layouts(specs)
+    listed = [replace(spec, listing=True, unlinked="rows of files") if spec.layout is None else spec for spec in specs]
+    require_layouts(listed)
 
 
 def test_a_release_with_small_cells_hidden_alone_is_stopped(rules: DisclosureRules) -> None:

@@ -8,14 +8,17 @@ from recredit.disclosure.files import csv_text, read_exact_table
 from recredit.disclosure.protection import protect_release
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.sidecar import sidecar_json
+from recredit.disclosure.surroundings import read_surroundings
 
 
-def main(sources: Sequence[Path], outputs: Sequence[Path], disclosure: Mapping[str, Any]) -> None:
+def main(
+    sources: Sequence[Path], outputs: Sequence[Path], disclosure: Mapping[str, Any], bases: Sequence[Path]
+) -> None:
     """Write `outputs` (one CSV per source, in the same order) and a sidecar beside each."""
     rules = DisclosureRules.from_settings(disclosure)
     tables = {source.stem: read_exact_table(source) for source in sources}
     # All or nothing: no file is written before every table has passed.
-    released = protect_release(tables, rules)
+    released = protect_release(tables, rules, read_surroundings(bases, disclosure))
     for source, output in zip(sources, outputs, strict=True):
         spec = tables[source.stem].specification
         output.write_text(csv_text(released[source.stem]), encoding="utf-8", newline="")
@@ -30,4 +33,5 @@ if __name__ == "__main__":
             sources=[Path(path) for path in snakemake.input.tables],
             outputs=[Path(path) for path in snakemake.output.tables],
             disclosure=snakemake.params.disclosure,
+            bases=[Path(path) for path in snakemake.input.bases],
         )

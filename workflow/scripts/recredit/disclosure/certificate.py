@@ -17,11 +17,6 @@ from recredit.disclosure.rules import MARK, MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_D
 from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
 
-# Said in the certificate, so that nobody takes it for more than it is.
-NOT_YET_CHECKED = (
-    "Linked tables: whether a marked cell can be computed from other cells, other tables, earlier releases or public "
-    "enrollment counts. No attacker was run on this release."
-)
 MESSAGES_SHOWN = 10
 BROKEN = "The release breaks its own rules and is stopped. This is a fault of the software: please report it."
 
@@ -44,7 +39,10 @@ class ReleasedTable:
 
 
 def certify(
-    tables: Mapping[str, ReleasedTable], figures: Mapping[str, Mapping[str, Any]], rules: DisclosureRules
+    tables: Mapping[str, ReleasedTable],
+    figures: Mapping[str, Mapping[str, Any]],
+    rules: DisclosureRules,
+    attacked: Mapping[str, Any],
 ) -> str:
     """The certificate of a release, as JSON text.
 
@@ -52,6 +50,7 @@ def certify(
     ----------
     tables : released tables by name.
     figures : sidecars of the released figures by name.
+    attacked : what the attacker found over all tables together (`recredit.disclosure.attacked`).
 
     Raises
     ------
@@ -64,11 +63,11 @@ def certify(
         rest = [f"and {more} more."] if more > 0 else []
         raise DisclosureError("\n".join([BROKEN, *violations[:MESSAGES_SHOWN], *rest]))
     content = {
-        "verdict": "every shown cell keeps the rules for single cells",
+        "verdict": "every shown cell keeps the rules for single cells, and no marked cell follows from what is shown",
         "rules": {name: getattr(rules, name) for name in ("minimum_group", "minimum_units", "round_counts_to")},
         "tables": {name: _counts(table) for name, table in sorted(tables.items())},
         "figures": {name: sorted(figure["source_tables"]) for name, figure in sorted(figures.items())},
-        "not_yet_checked": NOT_YET_CHECKED,
+        "linked_tables": dict(attacked),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,35 @@ def read_exact_table(parquet: Path) -> ExactTable:
     if spec.name != parquet.stem:
         raise DisclosureError(f"{parquet.stem}: the specification beside it is that of {spec.name}.")
     return ExactTable(pd.read_parquet(parquet), spec)
+
+
+def read_bases(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
+    """The counted tables by name, as the stage `estimate` wrote them.
+
+    Parameters
+    ----------
+    paths : Parquet files `bases/<counts_of>.parquet`, or several of one base in `bases/<counts_of>/<rule>.parquet`.
+        These are joined by their column `unit`: the first by path has every row, the others add boolean marks, which
+        are false where a file does not name a row.
+
+    Raises
+    ------
+    DisclosureError for a column that two files of a base have, or a row that the first does not know.
+    """
+    bases: dict[str, pd.DataFrame] = {}
+    for path in sorted(paths):
+        name = path.stem if path.parent.name == "bases" else path.parent.name
+        part = pd.read_parquet(path)
+        bases[name] = part if name not in bases else _joined(bases[name], part, name)
+    return bases
+
+
+def _joined(base: pd.DataFrame, part: pd.DataFrame, name: str) -> pd.DataFrame:
+    twice = sorted(set(base.columns) & set(part.columns) - {"unit"})
+    if twice or not part["unit"].isin(base["unit"]).all():
+        raise DisclosureError(f"The base of {name}: two files do not go together ({', '.join(twice) or 'other rows'}).")
+    marks = part.set_index("unit").reindex(base["unit"], fill_value=False)
+    return pd.concat([base.reset_index(drop=True), marks.reset_index(drop=True)], axis=1)
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -7,6 +7,8 @@ import pandas as pd
 
 from recredit.disclosure import rounding
 from recredit.disclosure.limits import check_limits
+from recredit.disclosure.linked.layout import DescribedTable
+from recredit.disclosure.linked.release import Surroundings, complementary_marks, require_layouts
 from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
 from recredit.disclosure.suppression import is_not_offered, primary_suppression
@@ -20,11 +22,20 @@ class ExactTable:
     specification: TableSpecification
 
 
-def protect_release(tables: Mapping[str, ExactTable], rules: DisclosureRules) -> dict[str, pd.DataFrame]:
+Marked = Mapping[str, pd.DataFrame]
+
+
+def protect_release(
+    tables: Mapping[str, ExactTable], rules: DisclosureRules, around: Surroundings
+) -> dict[str, pd.DataFrame]:
     """All tables of a release as they may be shown.
 
     They are protected in one call because a cell hidden in one table may follow from another: what is suppressed in
     addition is decided here, between the primary suppression and the limits.
+
+    Parameters
+    ----------
+    around : the rows that the tables count, public counts and earlier releases.
 
     Returns
     -------
@@ -32,21 +43,54 @@ def protect_release(tables: Mapping[str, ExactTable], rules: DisclosureRules) ->
 
     Raises
     ------
-    DisclosureError for a table that may not be released at all.
+    DisclosureError for a table that may not be released at all, or that says not whom it counts, and where a protected
+    cell follows from what cannot be hidden.
     """
-    marked = {
+    require_layouts(table.specification for table in tables.values())
+    marked = primary_marks(tables, rules)
+    more = complementary_marks(described_tables(tables, marked, rules), rules, around)
+    return _shown(tables, {name: _with(marks, more.get(name)) for name, marks in marked.items()}, rules)
+
+
+def protect(table: pd.DataFrame, spec: TableSpecification, rules: DisclosureRules) -> pd.DataFrame:
+    """One table as the rules for single cells show it when nothing else is released; see :func:`protect_release`."""
+    tables = {spec.name: ExactTable(table, spec)}
+    return _shown(tables, primary_marks(tables, rules), rules)[spec.name]
+
+
+def primary_marks(tables: Mapping[str, ExactTable], rules: DisclosureRules) -> dict[str, pd.DataFrame]:
+    """The cells of each table that the rules for single cells hide."""
+    return {
         name: primary_suppression(table.values, table.specification, rules) for name, table in sorted(tables.items())
     }
+
+
+def described_tables(tables: Mapping[str, ExactTable], marked: Marked, rules: DisclosureRules) -> list[DescribedTable]:
+    """The tables with a layout as they would be shown with the cells ``marked`` hidden."""
+    described = []
+    for name, table in sorted(tables.items()):
+        layout, marks = table.specification.layout, marked[name]
+        if layout is not None and len(table.values):
+            text = as_shown(table.values, marks, table.specification, rules)
+            primary = marks[list(layout.columns)].reset_index(drop=True)
+            described.append(DescribedTable(name, layout, text, primary))
+    return described
+
+
+def _with(marks: pd.DataFrame, more: pd.DataFrame | None) -> pd.DataFrame:
+    if more is None:
+        return marks
+    extended = marks.copy()
+    extended[list(more.columns)] |= more.to_numpy()
+    return extended
+
+
+def _shown(tables: Mapping[str, ExactTable], marked: Marked, rules: DisclosureRules) -> dict[str, pd.DataFrame]:
     for name, table in sorted(tables.items()):
         check_limits(table.values, marked[name], table.specification)
     return {
         name: as_shown(table.values, marked[name], table.specification, rules) for name, table in sorted(tables.items())
     }
-
-
-def protect(table: pd.DataFrame, spec: TableSpecification, rules: DisclosureRules) -> pd.DataFrame:
-    """One table as it may be shown when nothing else is released; see :func:`protect_release`."""
-    return protect_release({spec.name: ExactTable(table, spec)}, rules)[spec.name]
 
 
 def as_shown(

@@ -1,7 +1,7 @@
 """The disclosure rules of a release as numbers. A study may make them stricter; below the defaults they are refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from recredit.errors import DisclosureError
@@ -59,4 +59,4 @@ class DisclosureRules:
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
         """The rules in the section `disclosure` of a study's settings."""
-        return cls(**settings)
+        return cls(**{each.name: settings[each.name] for each in fields(cls) if each.name in settings})

@@ -43,13 +43,9 @@ _FLOW = TableLayout(
     ),
 )
 
+_IN_MODE = (first_mark("student_characteristics"),)
 _CHARACTERISTICS = TableLayout(
-    {
-        **_students("student_characteristics"),
-        "share_percent": CountedColumn(
-            marks=(first_mark("student_characteristics"),), among={}, share_of=("category",)
-        ),
-    },
+    {"share_percent": CountedColumn(marks=_IN_MODE, among={}, share_of=("category",))},
     population=step_mark(ANALYSED),
     dimensions={"mode": "mode"},
     stacked=("characteristic", "category"),

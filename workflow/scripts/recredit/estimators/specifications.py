@@ -84,11 +84,12 @@ _CHARACTERISTICS = TableSpecification(
         "characteristic": label("Characteristic"),
         "category": label("Category"),
         "mode": label("Class"),
-        "students": count(),
         "share_percent": ColumnSpecification(
             "percent", "Share of the students of this mode", "percent", n="arm_students"
         ),
+        # A percentage is shown without its numerator; the students of each mode stand in the flow.
         "arm_students": hidden(),
+        "students": hidden(),
         **units(),
     },
     schools="schools",

@@ -1,8 +1,8 @@
 """What the attacker found on a release, as a certificate that holds numbers of cells and no cell."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -133,18 +133,22 @@ def require_passed(certificates: Mapping[str, LinkedCertificate]) -> None:
         raise DisclosureError("\n".join(["The attacker got through the release, so it is stopped.", *failed]))
 
 
-def certificate_json(certificates: Mapping[str, LinkedCertificate], outside: Sequence[str]) -> str:
-    """The certificates of all joint systems of a release as JSON text.
+def certificate_content(certificates: Mapping[str, LinkedCertificate], outside: Sequence[str]) -> dict[str, Any]:
+    """The certificates of all joint systems of a release, for JSON.
 
     Parameters
     ----------
     outside : "table.column" of released counts and percentages that no layout describes, which the attacker could
         therefore not use.
     """
-    content = {
+    return {
         "verdict": "passed" if all(each.passed for each in certificates.values()) else "failed",
-        "systems": {name: asdict(each) for name, each in sorted(certificates.items())},
+        "systems": {name: _rounded(asdict(each)) for name, each in sorted(certificates.items())},
         "columns_outside": sorted(outside),
         "limits": LIMITS,
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rounded(entry: dict[str, Any]) -> dict[str, Any]:
+    """Widths to a tenth of a student: the last digits of a program's optimum differ between machines."""
+    return {name: round(value, 1) if isinstance(value, float) else value for name, value in entry.items()}

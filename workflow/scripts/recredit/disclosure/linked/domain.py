@@ -25,13 +25,15 @@ class Domain:
     ----------
     parts : column -> category -> number of the part it lies in, from 0.
     sizes : column -> number of parts.
-    students : column -> part of each student, (n,).
+    students : column -> part of the students of each kind, (n,); those alike in all columns and marks are one kind.
+    weights : number of students of each kind, (n,).
     patterns : marks by number of the pattern; the parts of :data:`PATTERNS`.
     """
 
     parts: Mapping[str, Mapping[str, int]]
     sizes: Mapping[str, int]
     students: Mapping[str, Integers]
+    weights: Integers
     patterns: tuple[frozenset[str], ...]
 
     def selection(self, group: Group) -> Selection:
@@ -48,10 +50,14 @@ class Domain:
 
     def count(self, selection: Selection) -> int:
         """How many students a selection counts."""
-        inside = np.ones(len(next(iter(self.students.values()))), dtype=bool)
+        inside = np.ones(len(self.weights), dtype=bool)
         for column, parts in selection:
             inside &= np.isin(self.students[column], parts)
-        return int(inside.sum())
+        return int(self.weights[inside].sum())
+
+    def numbers(self, cells: Integers, size: int) -> Integers:
+        """How many students lie in each of ``size`` cells, given the cell of each kind."""
+        return np.bincount(cells, weights=self.weights, minlength=size).astype(np.int64)
 
 
 def cut(frame: pd.DataFrame, groups: Sequence[Group], codes: Sequence[str] = (), apart: Sequence[str] = ()) -> Domain:
@@ -72,18 +78,36 @@ def cut(frame: pd.DataFrame, groups: Sequence[Group], codes: Sequence[str] = (),
     columns = sorted({column for column, _ in conditions} | set(apart))
     marks = sorted({mark for group in groups for mark in group.marks})
     _check_columns(frame, [*columns, *marks])
-    values = {column: _as_categories(frame[column]) for column in columns}
-    patterns, numbers = _patterns(frame, marks)
+    kinds, weights = _kinds(frame, columns, marks)
+    values = {column: _as_categories(kinds[column]) for column in columns}
+    patterns, numbers = _patterns(kinds, marks)
     content = [values[column] for column in columns if column not in codes] + [numbers.astype(str)]
     parts, students = {}, {}
     for column in columns:
         named = {value for name, allowed in conditions if name == column for value in allowed}
-        order = _order(values[column], named, content if column in codes else None)
+        order = _order(values[column], named, content if column in codes else None, weights)
         sets = sorted({allowed for name, allowed in conditions if name == column})
         parts[column] = _parts(order, sets, separate=column in apart)
         students[column] = np.array([parts[column][value] for value in values[column]], dtype=np.int64)
     sizes = {column: max(parts[column].values()) + 1 for column in columns} | {PATTERNS: len(patterns)}
-    return Domain(parts, sizes, students | {PATTERNS: numbers}, patterns)
+    return Domain(parts, sizes, students | {PATTERNS: numbers}, weights, patterns)
+
+
+def _kinds(frame: pd.DataFrame, columns: list[str], marks: list[str]) -> tuple[pd.DataFrame, Integers]:
+    """One row per kind of student with their number: students alike in everything that any cell asks about."""
+    _check_marks(frame, marks)
+    number: Integers = np.zeros(len(frame), dtype=np.int64)
+    for name in [*columns, *marks]:
+        codes, levels = pd.factorize(frame[name], use_na_sentinel=True)
+        number = pd.factorize(number * (len(levels) + 1) + codes + 1)[0]
+    _, first, weights = np.unique(number, return_index=True, return_counts=True)
+    return frame[[*columns, *marks]].iloc[first].reset_index(drop=True), weights.astype(np.int64)
+
+
+def _check_marks(frame: pd.DataFrame, names: list[str]) -> None:
+    for name in names:
+        if frame[name].isna().any() or not (frame[name].dtype == bool or frame[name].isin([True, False]).all()):
+            raise DisclosureError(f"The mark {name} is not true or false for each student.")
 
 
 def _check_columns(frame: pd.DataFrame, needed: Iterable[str]) -> None:
@@ -103,9 +127,6 @@ def _as_categories(column: pd.Series) -> NDArray[np.str_]:
 def _patterns(frame: pd.DataFrame, names: list[str]) -> tuple[tuple[frozenset[str], ...], Integers]:
     """The patterns of marks that occur, and that of each student. A pattern nobody has is taken for impossible: an
     analysed student was randomised, and the attacker knows the definitions."""
-    for name in names:
-        if frame[name].isna().any() or not frame[name].isin([True, False]).all():
-            raise DisclosureError(f"The mark {name} is not true or false for each student.")
     if not names:
         return (frozenset(),), np.zeros(len(frame), dtype=np.int64)
     marks = frame[names].to_numpy(dtype=bool)
@@ -114,7 +135,9 @@ def _patterns(frame: pd.DataFrame, names: list[str]) -> tuple[tuple[frozenset[st
     return patterns, numbers.reshape(-1).astype(np.int64)
 
 
-def _order(values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None) -> list[str]:
+def _order(
+    values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None, weights: Integers
+) -> list[str]:
     """Categories in an order for the columns of the programs: by name, or for random codes by what lies behind them.
 
     Codes with the same students behind them, column by column, are interchangeable; only those are ordered by name.
@@ -125,7 +148,8 @@ def _order(values: NDArray[np.str_], named: set[str], content: list[NDArray[np.s
     _, joint = np.unique(np.stack(content, axis=1), axis=0, return_inverse=True)
     number = {code: place for place, code in enumerate(everything)}
     places = np.array([number[value] for value in values.tolist()]) * (int(joint.max()) + 1) + joint.reshape(-1)
-    table = np.bincount(places, minlength=len(everything) * (int(joint.max()) + 1)).reshape(len(everything), -1)
+    size = len(everything) * (int(joint.max()) + 1)
+    table = np.bincount(places, weights=weights, minlength=size).reshape(len(everything), -1)
     profile = {code: tuple(table[place].tolist()) for code, place in number.items()}
     return sorted(everything, key=lambda code: (profile[code], code))
 

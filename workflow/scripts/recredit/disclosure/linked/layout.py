@@ -28,8 +28,8 @@ class CountedColumn:
     n : for a percentage, the column (of `columns` or `sizes`) with the number of students that decides its tail codes;
         None where that is the denominator.
     exact : whether the column is on the declared list of cells that are published exactly and never hidden.
-    share_of : for a percentage, the label columns whose categories the numerator alone holds: the share of girls
-        among all students of a row's class names the column that says "girls".
+    share_of : label columns whose categories the denominator of a percentage does not hold, or a count of it: the share
+        of girls among all students of a row's class names the column that says "girls".
     """
 
     where: Categories = field(default_factory=dict)
@@ -228,10 +228,10 @@ def _statement(table: DescribedTable, row: int, name: str, record: Mapping[Hasha
     layout, text = table.layout, record[name]
     column = layout.in_row(name, record)
     group = Group.of(layout.conditions(record), layout.population_of(record))
-    denominator, counted = None, group.within(column.where, column.marks)
+    whole = Group.of(layout.conditions(record, column.share_of), layout.population_of(record))
+    denominator, counted = None, whole.within(column.where, column.marks)
     if column.among is not None:
-        base = Group.of(layout.conditions(record, column.share_of), layout.population_of(record))
-        denominator = base.within(column.among, column.marks)
+        denominator = whole.within(column.among, column.marks)
         counted = group.within(column.among, column.marks).within(column.where)
     size = denominator if column.n is None else _size(table, column.n, group, record)
     primary = table.primary is not None and bool(table.primary[name].iloc[row])

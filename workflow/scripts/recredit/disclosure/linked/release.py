@@ -8,12 +8,14 @@ import pandas as pd
 
 from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
 from recredit.disclosure.linked.known import KnownTable
-from recredit.disclosure.linked.layout import DescribedTable, TableLayout
+from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.protect import protect
 from recredit.disclosure.linked.system import LinkedSystem, build_system
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
 from recredit.errors import DisclosureError
+
+_COUNTED = ("count", "percent")
 
 
 @dataclass(frozen=True)
@@ -86,17 +88,28 @@ def attack_release(
     return {name: certify_system(system) for name, system in _systems(tables, rules, around).items()}
 
 
-def columns_outside(specifications: Iterable[TableSpecification], layouts: Mapping[str, TableLayout]) -> list[str]:
-    """ "table.column" of the released counts and percentages that no layout describes."""
-    found = []
-    for specification in specifications:
-        described = layouts[specification.name].columns if specification.name in layouts else {}
-        found += [
-            f"{specification.name}.{name}"
-            for name in specification.of_kind("count", "percent")
-            if name not in described
-        ]
-    return sorted(found)
+def columns_outside(specifications: Iterable[TableSpecification]) -> list[str]:
+    """ "table.column" of the released counts and percentages that no layout describes, in listings that say why."""
+    return sorted(
+        f"{each.name}.{name}" for each in specifications if each.layout is None for name in each.of_kind(*_COUNTED)
+    )
+
+
+def require_layouts(specifications: Iterable[TableSpecification]) -> None:
+    """Refuse a release with counts that the attack over all tables could not take into account.
+
+    Raises
+    ------
+    DisclosureError naming the tables that do not say whom their counts and percentages count.
+    """
+    bare = [
+        each.name for each in specifications if each.layout is None and not each.unlinked and each.of_kind(*_COUNTED)
+    ]
+    if bare:
+        raise DisclosureError(
+            f"{', '.join(sorted(bare))}: counts or percentages are released, and nothing says whom they count. Give "
+            "the specification a layout, or, for a listing that counts no students, say so in `unlinked`."
+        )
 
 
 def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, LinkedSystem]:

@@ -78,7 +78,7 @@ class Variables:
         for clique, places in zip(tree.cliques, self.places, strict=True):
             shape = _shape(clique, domain)
             students = _combinations(clique, domain)
-            joint = np.bincount(domain.students[column] * prod(shape) + students, minlength=parts * prod(shape))
+            joint = domain.numbers(domain.students[column] * prod(shape) + students, parts * prod(shape))
             own.append(joint.reshape(parts, -1)[:, places >= 0])
             theirs = [_inside(((column, (part,)),), clique, domain).ravel() for part in range(parts)]
             kept = np.array(theirs)[:, places >= 0]
@@ -105,7 +105,7 @@ def lay_out(tree: JunctionTree, domain: Domain, empty: Sequence[Selection], list
     unlisted = [_unlisted(each, domain) for each in lists]
     places, worlds, start = [], [], 0
     for clique in tree.cliques:
-        true = np.bincount(_combinations(clique, domain), minlength=prod(_shape(clique, domain)))
+        true = domain.numbers(_combinations(clique, domain), prod(_shape(clique, domain)))
         keep = ~_known_empty(clique, domain, empty, unlisted)
         if true[~keep].any():
             raise DisclosureError("A group that is said to be not offered, or public as 0, holds students.")
@@ -154,7 +154,7 @@ def _unlisted(each: Listing, domain: Domain) -> tuple[tuple[str, ...], Booleans]
         listed |= _inside(domain.selection(group), columns, domain)
     population = [number for number, marked in enumerate(domain.patterns) if set(each.marks) <= marked]
     everyone = _inside(((PATTERNS, tuple(population)),) if each.marks else (), columns, domain)
-    inhabited = np.bincount(_combinations(columns, domain), minlength=listed.size).reshape(listed.shape) > 0
+    inhabited = domain.numbers(_combinations(columns, domain), listed.size).reshape(listed.shape) > 0
     return columns, everyone & ~listed & ~inhabited
 
 
