@@ -14,6 +14,7 @@ DESCRIPTIVE_TABLES = [
 MODEL_TABLES = ["associations", "differences"]
 EFFECT_TABLES = [
     "impacts",
+    "impacts_by_cohort",
     "baseline_equivalence",
     "attrition",
     "site_variation",
@@ -21,6 +22,7 @@ EFFECT_TABLES = [
     "subgroup_impacts",
     "delivered",
     "grade_source",
+    "grade_gap",
 ]
 ACHIEVEMENT_TABLES = ["achievement", "event_time"]
 PANEL_TABLES = ["student_years", "enrollments", "sections", "terms", "marks", "tests"]

@@ -37,7 +37,7 @@ def read_bases(paths: Sequence[Path]) -> dict[str, pd.DataFrame]:
     ----------
     paths : Parquet files `bases/<counts_of>.parquet`, or several of one base in `bases/<counts_of>/<rule>.parquet`.
         These are joined by their column `unit`: the first by path has every row, the others add boolean marks, which
-        are false where a file does not name a row.
+        are false where a file does not name a row, and categories, which are missing there.
 
     Raises
     ------
@@ -55,8 +55,10 @@ def _joined(base: pd.DataFrame, part: pd.DataFrame, name: str) -> pd.DataFrame:
     twice = sorted(set(base.columns) & set(part.columns) - {"unit"})
     if twice or not part["unit"].isin(base["unit"]).all():
         raise DisclosureError(f"The base of {name}: two files do not go together ({', '.join(twice) or 'other rows'}).")
-    marks = part.set_index("unit").reindex(base["unit"], fill_value=False)
-    return pd.concat([base.reset_index(drop=True), marks.reset_index(drop=True)], axis=1)
+    own = part.set_index("unit")
+    marks = own.select_dtypes("bool").reindex(base["unit"], fill_value=False)
+    categories = own.select_dtypes(exclude="bool").reindex(base["unit"])
+    return pd.concat([each.reset_index(drop=True) for each in (base, marks, categories)], axis=1)
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -38,18 +38,9 @@ def delivered_rows(frame: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[d
 
 def _cells(rows: pd.DataFrame) -> dict[str, Cell]:
     cells: dict[str, Cell] = {"students": float(rows["student_id"].nunique())}
-    cells |= _percent(rows, "took_online", (rows["arm"] == "online").astype("float64"))
-    source = rows["grade_source"]
-    cells |= _percent(rows, "platform_grade", source.eq("platform").astype("float64").where(source.notna()))
     for column, name in MEANS.items():
         cells |= _mean(rows, name, rows[column])
     return {**cells, "schools": distinct(rows["school_id"]), "teachers": distinct(rows["teacher_id"])}
-
-
-def _percent(rows: pd.DataFrame, name: str, values: pd.Series) -> dict[str, Cell]:
-    known = values.dropna()
-    students = float(rows.loc[known.index, "student_id"].nunique())
-    return {f"{name}_percent": 100 * float(known.mean()) if len(known) else np.nan, f"{name}_students": students}
 
 
 def _mean(rows: pd.DataFrame, name: str, values: pd.Series) -> dict[str, Cell]:

@@ -9,8 +9,8 @@ from recredit.disclosure.specification import TableSpecification
 from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
-from recredit.effects.layouts import attrition_layout, delivered_layout, effects_base, impact_layout
-from recredit.effects.learning import grade_source_rows, learning_layout
+from recredit.effects.layouts import delivered_layout, effects_base, impact_layout
+from recredit.effects.learning import ALL_SOURCES, grade_source_rows, learning_layout
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
 from recredit.effects.specifications import EFFECT_SPECIFICATIONS
@@ -90,11 +90,15 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
         problems = [] if reason else list(_fit_all(frame, contrast, plan, draws, found))
         found.made.extend(_made(contrast, reason, problems, len(found.impacts) > before))
     judged = judge(found.impacts, plan)
-    found.rows["impacts"] = [impact_row(one, own, plan) for one, own in zip(found.impacts, judged, strict=True)]
+    for one, own in zip(found.impacts, judged, strict=True):
+        name = "impacts_by_cohort" if one.sample.level == "cohort" else "impacts"
+        found.rows[name].append(impact_row(one, own, plan))
     if contrasts:
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
-    found.rows["grade_source"] = list(grade_source_rows(inputs.frame, inputs.labels))
+    learned = list(grade_source_rows(inputs.frame, inputs.labels))
+    found.rows["grade_source"] = [row for row in learned if row["source"] == ALL_SOURCES]
+    found.rows["grade_gap"] = learned
     tables = {name: exact_table(rows, EFFECT_SPECIFICATIONS[name]) for name, rows in found.rows.items()}
     base = effects_base(found.impacts, inputs.frame)
     return Estimated(tables, _with_layouts(found.impacts, inputs), found.made, base)
@@ -103,7 +107,6 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
 def _with_layouts(impacts: Sequence[Impact], inputs: Inputs) -> dict[str, TableSpecification]:
     layouts = {
         "impacts": impact_layout(impacts, inputs.labels),
-        "attrition": attrition_layout(impacts),
         "delivered": delivered_layout(inputs.frame, inputs.labels),
         "grade_source": learning_layout(),
     }

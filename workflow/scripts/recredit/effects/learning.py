@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from recredit.disclosure.linked.layout import CountedColumn, RowDefinition, TableLayout
+from recredit.disclosure.linked.layout import CountedColumn, TableLayout
 from recredit.disclosure.specification import TableSpecification
 from recredit.estimators.analysis import ARMS, distinct, mode_label
 from recredit.estimators.bases import ENROLLMENTS, first_mark, first_units
@@ -28,18 +28,32 @@ GRADE_SOURCE = TableSpecification(
     TABLE,
     "Passing beside proficiency on an external test",
     "Students with a final result in an analysed course, by the class they took",
-    "one row per course, class and source of the final grade; proficiency is of those tested after the course. The gap "
-    "is the grade minus the test score, each in standard deviations of the course's students with both: above 0 the "
-    "grade stands higher than the test",
+    "one row per course and class; proficiency is of those tested after the course",
+    "estimate/estimate_effects",
+    {
+        "course": label("Course"),
+        "mode": label("Class"),
+        "students": count(),
+        **percent("passed", "Passed"),
+        **percent("proficient", "Proficient on the test, of those tested"),
+        **percent("passed_proficient", "Proficient on the test, of those tested who passed"),
+        **units(),
+    },
+    schools="schools",
+    teachers="teachers",
+)
+
+GRADE_GAP = TableSpecification(
+    "grade_gap",
+    "How far grades stand from an external test, by who gave the grade",
+    "Students with a final result in an analysed course, by the class they took",
+    "one row per course, class and source of the final grade. The gap is the grade minus the test score, each in "
+    "standard deviations of the course's students with both: above 0 the grade stands higher than the test",
     "estimate/estimate_effects",
     {
         "course": label("Course"),
         "mode": label("Class"),
         "source": label("Source of the grade"),
-        "students": count(),
-        **percent("passed", "Passed"),
-        **percent("proficient", "Proficient on the test, of those tested"),
-        **percent("passed_proficient", "Proficient on the test, of those tested who passed"),
         **mean("grade", "Mean final grade", "points of 100"),
         **mean("test", "Mean test score", "standard deviations"),
         **mean("gap", "Grade above test", "standard deviations"),
@@ -112,19 +126,9 @@ def _among(rows: pd.DataFrame, among: Mapping[str, tuple[str, ...]]) -> pd.DataF
 
 def learning_marks(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """Marks for the base: the first enrollment of each student in each row, for the row and for each rate."""
-    group = {value: name for name, values in SOURCES.items() for value in values}
-    rows = _with_result(frame)
-    rows = rows.assign(source=rows["grade_source"].map(group))
-    marks: dict[str, pd.Series] = {}
-    for scope, by in (("all", ["course", "arm"]), ("source", ["course", "arm", "source"])):
-        part = rows if scope == "all" else rows[rows["source"].notna()]
-        marks[_mark(scope, "students")] = first_units(part, by)
-        marks |= {_mark(scope, name): first_units(_among(part, among), by) for name, (_, among) in RATES.items()}
-    return marks
-
-
-def _mark(scope: str, column: str) -> str:
-    return first_mark(f"{TABLE} by {scope}", column)
+    rows, by = _with_result(frame), ["course", "arm"]
+    firsts = {name: first_units(_among(rows, among), by) for name, (_, among) in RATES.items()}
+    return {first_mark(TABLE): first_units(rows, by), **{first_mark(TABLE, name): one for name, one in firsts.items()}}
 
 
 def learning_layout() -> TableLayout:
@@ -134,23 +138,10 @@ def learning_layout() -> TableLayout:
         for name, (outcome, among) in RATES.items()
     }
     return TableLayout(
-        {"students": CountedColumn(), **rates},
+        {"students": CountedColumn(marks=(first_mark(TABLE),)), **rates},
         population="with a result",
-        dimensions={"course": "course", "mode": "mode", "source": TABLE},
-        totals=(ALL_SOURCES,),
-        collapsed={TABLE: SOURCES},
+        dimensions={"course": "course", "mode": "mode"},
         absent_rows_are_zero=False,
         counts_of=ENROLLMENTS,
-        sizes={f"{name}_students": CountedColumn() for name in RATES},
-        definitions=tuple(
-            RowDefinition(
-                {"source": source},
-                {
-                    "students": (_mark(scope, "students"),),
-                    **{f"{name}_students": (_mark(scope, name),) for name in RATES},
-                },
-            )
-            for source in (ALL_SOURCES, *SOURCES)
-            for scope in ["all" if source == ALL_SOURCES else "source"]
-        ),
+        sizes={f"{name}_students": CountedColumn(marks=(first_mark(TABLE, name),)) for name in RATES},
     )

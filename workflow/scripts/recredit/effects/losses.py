@@ -41,10 +41,12 @@ def attrition_cells(sample: Sample, lost: Attrition) -> dict[str, Cell]:
     return {
         **{name: float(value) for name, value in counts.items()},
         "assigned": float(assigned),
-        "lost_online_percent": lost.treatment_percent,
-        "lost_comparison_percent": lost.comparison_percent,
-        "overall_percent": lost.overall_percent,
-        "overall_std_error": 100 * sqrt(overall * (1 - overall) / assigned) or nan,
+        "lost_online": lost.treatment_percent,
+        "lost_comparison": lost.comparison_percent,
+        "overall": lost.overall_percent,
+        **{name: value for arm, share in shares.items() for name, value in _spread(arm, share, counts).items()},
+        "std_error_overall": 100 * sqrt(overall * (1 - overall) / assigned) or nan,
+        "sd_overall": 100 * sqrt(overall * (1 - overall)) or nan,
         "differential": lost.differential_percent,
         "differential_std_error": 100 * sqrt(variance) or nan,
         "value_sd": 100 * sqrt(overall * (1 - overall)) or nan,
@@ -53,3 +55,9 @@ def attrition_cells(sample: Sample, lost: Attrition) -> dict[str, Cell]:
         "boundary_percent": "none" if lost.boundary_percent is None else f"{lost.boundary_percent:.1f}",
         "verdict": LEVELS[lost.level],
     }
+
+
+def _spread(arm: str, share: float, counts: dict[str, int]) -> dict[str, float]:
+    """Standard deviation and error of one arm's rate, in percent; missing where nobody or everybody is lost."""
+    sd = 100 * sqrt(share * (1 - share)) or nan
+    return {f"sd_{arm}": sd, f"std_error_{arm}": sd / sqrt(counts[f"assigned_{arm}"])}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
-from recredit.effects.learning import GRADE_SOURCE
-from recredit.estimators.specifications import count, hidden, label, mean, model_figures, percent, units
+from recredit.effects.learning import GRADE_GAP, GRADE_SOURCE
+from recredit.estimators.specifications import count, hidden, label, mean, model_figures, units
 
 RULE = "estimate/estimate_effects"
 BOTH_ARMS = (
@@ -33,6 +33,31 @@ def _arm_means() -> dict[str, ColumnSpecification]:
     return columns
 
 
+_FIGURES = {
+    **model_figures(n="students", sd="outcome_sd"),
+    "p_value_wild": ColumnSpecification("p_value", "p, wild bootstrap"),
+    "p_value_permutation": ColumnSpecification("p_value", "p, permutation"),
+    "governing_p": label("p that governs"),
+    "effect_size": sized("Effect size", "effect_size_std_error", "effect_size_unit"),
+    "improvement_index": sized("Improvement index", "index_std_error", "index_unit"),
+    "significant_after_correction": label("Significant after correction"),
+    "rating": label("Rating"),
+    "rating_reason": label("Reason for the rating"),
+    "evidence_tier": label("Evidence tier"),
+    "minimum_detectable": ColumnSpecification(
+        "estimate", "Smallest difference it could find", n="students", sd="outcome_sd", std_error="std_error"
+    ),
+    "clusters": ColumnSpecification("units", "Clusters", "clusters"),
+    "convention": label("Standard error"),
+    "students": hidden(),
+    "outcome_sd": hidden(),
+    "effect_size_std_error": hidden(),
+    "effect_size_unit": hidden(),
+    "index_std_error": hidden(),
+    "index_unit": hidden(),
+    **units(),
+}
+
 _IMPACTS = TableSpecification(
     "impacts",
     "Online against teacher-directed classes: differences and how sure they are",
@@ -52,28 +77,33 @@ _IMPACTS = TableSpecification(
         "n_online": count("Students online"),
         "n_comparison": count("Students in teacher-directed classes"),
         **_arm_means(),
-        **model_figures(n="students", sd="outcome_sd"),
-        "p_value_wild": ColumnSpecification("p_value", "p, wild bootstrap"),
-        "p_value_permutation": ColumnSpecification("p_value", "p, permutation"),
-        "governing_p": label("p that governs"),
-        "effect_size": sized("Effect size", "effect_size_std_error", "effect_size_unit"),
-        "improvement_index": sized("Improvement index", "index_std_error", "index_unit"),
-        "significant_after_correction": label("Significant after correction"),
-        "rating": label("Rating"),
-        "rating_reason": label("Reason for the rating"),
-        "evidence_tier": label("Evidence tier"),
-        "minimum_detectable": ColumnSpecification(
-            "estimate", "Smallest difference it could find", n="students", sd="outcome_sd", std_error="std_error"
-        ),
-        "clusters": ColumnSpecification("units", "Clusters", "clusters"),
-        "convention": label("Standard error"),
-        "students": hidden(),
-        "outcome_sd": hidden(),
-        "effect_size_std_error": hidden(),
-        "effect_size_unit": hidden(),
-        "index_std_error": hidden(),
-        "index_unit": hidden(),
-        **units(),
+        **_FIGURES,
+    },
+    schools="schools",
+    teachers="teachers",
+    students="students",
+)
+
+_BY_COHORT = TableSpecification(
+    "impacts_by_cohort",
+    "Online against teacher-directed classes: cohort by cohort",
+    BOTH_ARMS,
+    "one row per contrast, course and cohort; the difference is online minus teacher-directed, inside lottery blocks "
+    "(effect) or courses and terms (association), adjusted for the declared covariates; means and percentages are as "
+    "they are. The governing p is corrected for the findings of the same outcome domain, kind and status; course by "
+    "course, cohort by cohort and pooled findings are corrected apart",
+    RULE,
+    {
+        **_names(),
+        "cohort": label("Cohort"),
+        "outcome": label("Outcome"),
+        "domain": label("Outcome domain"),
+        "status": label("Declared as"),
+        "unit": label("Unit of the difference"),
+        **{name: hidden() for name in _arm_means()},
+        "n_online": hidden(),
+        "n_comparison": hidden(),
+        **_FIGURES,
     },
     schools="schools",
     teachers="teachers",
@@ -109,6 +139,18 @@ _BASELINE = TableSpecification(
     students="students",
 )
 
+# Hidden columns of `attrition`: numbers behind each rate, and how finely it can be shown.
+LOSS_COLUMNS = (
+    *(f"{what}_{arm}" for what in ("assigned", "analysed", "std_error", "sd") for arm in ("online", "comparison")),
+    *("assigned", "std_error_overall", "sd_overall", "differential_std_error", "value_sd"),
+)
+
+
+def _rate(words: str, group: str) -> ColumnSpecification:
+    n = "assigned" if group == "overall" else f"assigned_{group}"
+    return ColumnSpecification("estimate", words, "percent", n=n, sd=f"sd_{group}", std_error=f"std_error_{group}")
+
+
 _ATTRITION = TableSpecification(
     "attrition",
     "Who was assigned and who is analysed",
@@ -118,15 +160,11 @@ _ATTRITION = TableSpecification(
     RULE,
     {
         **_names(),
-        "assigned_online": count("Assigned online"),
-        "analysed_online": count("Analysed online"),
-        "assigned_comparison": count("Assigned teacher-directed"),
-        "analysed_comparison": count("Analysed teacher-directed"),
-        "lost_online_percent": ColumnSpecification("percent", "Lost online", "percent", n="assigned_online"),
-        "lost_comparison_percent": ColumnSpecification(
-            "percent", "Lost teacher-directed", "percent", n="assigned_comparison"
-        ),
-        "overall_percent": ColumnSpecification("percent", "Lost in both", "percent", n="assigned"),
+        # Rates as estimates, no finer than their standard errors and a mean: exact counts of those lost would tell on
+        # the few, and stand with the students analysed in `impacts`.
+        "lost_online": _rate("Lost online", "online"),
+        "lost_comparison": _rate("Lost teacher-directed", "comparison"),
+        "overall": _rate("Lost in both", "overall"),
         "differential": ColumnSpecification(
             "estimate",
             "Differential",
@@ -138,10 +176,7 @@ _ATTRITION = TableSpecification(
         "boundary": label("Boundary"),
         "boundary_percent": label("Boundary at this rate"),
         "verdict": label("Attrition"),
-        "assigned": hidden(),
-        "overall_std_error": hidden(),
-        "differential_std_error": hidden(),
-        "value_sd": hidden(),
+        **{name: hidden() for name in LOSS_COLUMNS},
         "residual_df": hidden(),
         "smallest_cell": hidden(),
         "max_leverage": hidden(),
@@ -239,8 +274,6 @@ _DELIVERED = TableSpecification(
         "cohort": label("Cohort"),
         "mode": label("Class"),
         "students": count(),
-        **percent("took_online", "Took an online class"),
-        **percent("platform_grade", "Graded by the platform alone"),
         **mean("hours", "Hours in the platform", "hours"),
         **mean("days", "Days in the platform", "days"),
         **mean("sessions", "Sessions", "sessions"),
@@ -251,5 +284,16 @@ _DELIVERED = TableSpecification(
     teachers="teachers",
 )
 
-EFFECTS = (_IMPACTS, _BASELINE, _ATTRITION, _SITES, _OPINIONS, _SUBGROUPS, _DELIVERED, GRADE_SOURCE)
+EFFECTS = (
+    _IMPACTS,
+    _BY_COHORT,
+    _BASELINE,
+    _ATTRITION,
+    _SITES,
+    _OPINIONS,
+    _SUBGROUPS,
+    _DELIVERED,
+    GRADE_SOURCE,
+    GRADE_GAP,
+)
 EFFECT_SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType({one.name: one for one in EFFECTS})
