@@ -12,9 +12,23 @@ DESCRIPTIVE_TABLES = [
     "data_quality",
 ]
 MODEL_TABLES = ["associations", "differences"]
+EFFECT_TABLES = [
+    "impacts",
+    "impacts_by_cohort",
+    "baseline_equivalence",
+    "attrition",
+    "site_variation",
+    "impacts_second_opinions",
+    "subgroup_impacts",
+    "delivered",
+    "grade_source",
+    "grade_gap",
+]
+ACHIEVEMENT_TABLES = ["achievement", "event_time"]
+PANEL_TABLES = ["student_years", "enrollments", "sections", "terms", "marks", "tests"]
 BASES = [
     coded(f"estimate/bases/enrollments/{rule}.parquet")
-    for rule in ("describe_cohort", "estimate_associations", "estimate_differences")
+    for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
 ]
 TYPE_TABLES = [
     "engagement_types",
@@ -26,7 +40,15 @@ TYPE_TABLES = [
     "idle_agreement",
     "types_outcomes",
 ]
-EXACT_TABLES = [*DESCRIPTIVE_TABLES, *MODEL_TABLES, *TYPE_TABLES, "analyses"]
+EXACT_TABLES = [
+    *DESCRIPTIVE_TABLES,
+    *MODEL_TABLES,
+    *EFFECT_TABLES,
+    *ACHIEVEMENT_TABLES,
+    *TYPE_TABLES,
+    "analyses",
+]
+PLAN = STUDY.plan
 
 
 rule describe_cohort:
@@ -140,6 +162,59 @@ rule describe_types:
         "../scripts/estimate/describe_types.py"
 
 
+rule estimate_effects:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        measures=coded("measure/measures.parquet"),
+        enrollments=coded("deidentify/enrollments.parquet"),
+        survey=[coded("deidentify/student_survey.parquet")] if "student_survey" in TABLES else [],
+        modules=modules("estimate/estimate_effects.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in EFFECT_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in EFFECT_TABLES],
+        made=coded("estimate/made/estimate_effects.parquet"),
+        base=coded("estimate/bases/enrollments/estimate_effects.parquet"),
+    log:
+        log_of("estimate", "estimate_effects"),
+    benchmark:
+        benchmark_of("estimate", "estimate_effects")
+    conda:
+        "../../environment.yml"
+    params:
+        contrasts=SETTINGS["contrasts"],
+        plan=PLAN,
+        seed=SETTINGS["seed"],
+        draws=[SETTINGS["inference"][f"{name}_draws"] for name in ("bootstrap", "permutation", "bounds")],
+        cohort=SETTINGS["cohort"],
+        tables=TABLES,
+    message:
+        "estimate: how sure the differences between online and teacher-directed classes are"
+    script:
+        "../scripts/estimate/estimate_effects.py"
+
+
+rule estimate_achievement:
+    input:
+        tables=[coded(f"deidentify/{table}.parquet") for table in PANEL_TABLES if table in TABLES],
+        modules=modules("estimate/estimate_achievement.py"),
+    output:
+        tables=[coded(f"estimate/{table}.parquet") for table in ACHIEVEMENT_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in ACHIEVEMENT_TABLES],
+        made=coded("estimate/made/estimate_achievement.parquet"),
+    log:
+        log_of("estimate", "estimate_achievement"),
+    benchmark:
+        benchmark_of("estimate", "estimate_achievement")
+    conda:
+        "../../environment.yml"
+    params:
+        online_modes=SETTINGS["cohort"]["online_modes"],
+    message:
+        "estimate: online credits beside test scores, credits earned and grades"
+    script:
+        "../scripts/estimate/estimate_achievement.py"
+
+
 rule list_analyses:
     input:
         made=[
@@ -148,6 +223,8 @@ rule list_analyses:
                 "describe_cohort",
                 "estimate_associations",
                 "estimate_differences",
+                "estimate_effects",
+                "estimate_achievement",
                 "describe_types",
             )
         ],

@@ -22,7 +22,8 @@ def main(
     settings: Mapping[str, Any],
     tables: Sequence[str],
 ) -> None:
-    declared = [Contrast.from_settings(entry) for entry in contrasts]
+    # Survey scales are no part of the analysis table: their contrasts stand in `impacts`.
+    declared = [one for one in map(Contrast.from_settings, contrasts) if one.scale is None]
     frame = read_analysis(cohort, measures, settings)
     rows, list_made, uses = fit_differences(frame, declared, tables)
     marks, definitions = difference_base(declared, uses, settings["labels"])

@@ -4,7 +4,7 @@ import difflib
 import os
 from collections.abc import Hashable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,12 +27,14 @@ class Study:
     folder : the folder with ``study.yaml`` and the study's own adapters.
     repository : the folder of the checkout; relative paths of the configuration start here.
     settings : the merged configuration, with every default filled in.
+    plan : what was decided before the results were seen (plan.yaml), with every default filled in.
     """
 
     name: str
     folder: Path
     repository: Path
     settings: Settings
+    plan: Settings = field(default_factory=dict)
 
     def root(self, zone: str) -> Path:
         """Absolute folder of ``zone``: 'vault', 'identified', 'coded', 'state' or 'results'."""
@@ -229,7 +231,34 @@ def load_study(repository: Path, command_line: Mapping[str, Any] | None = None) 
     settings = fill_defaults(schema, merge(merge(general, own), given))
     validate(settings, schema, f"study {chosen}")
     _check_contract_version(repository, folder, settings)
-    return Study(name=folder.name, folder=folder, repository=repository, settings=settings)
+    plan = load_plan(repository, folder, settings)
+    return Study(name=folder.name, folder=folder, repository=repository, settings=settings, plan=plan)
+
+
+def load_plan(repository: Path, folder: Path, settings: Mapping[str, Any]) -> Settings:
+    """The plan of analysis in ``folder``, with every default; a study without the file has decided nothing before.
+
+    Raises
+    ------
+    ConfigurationError for an unknown key, a value out of its range, or a contrast or model that study.yaml lacks.
+    """
+    schema = read_yaml(repository / "config" / "plan.schema.yaml")
+    path = folder / "plan.yaml"
+    plan: Settings = fill_defaults(schema, read_yaml(path) if path.is_file() else {})
+    validate(plan, schema, f"{folder.name}: plan.yaml")
+    for kind, names in {
+        "contrasts": [plan["primary_contrast"], *plan["confirmatory"]],
+        "models": [plan["primary_model"], *plan["associations"]],
+    }.items():
+        known = [entry["name"] for entry in settings[kind]]
+        for name in names:
+            if name is not None and name not in known:
+                raise ConfigurationError(
+                    f"{folder.name}: plan.yaml: '{name}' is none of the {kind} of study.yaml: {', '.join(known)}."
+                )
+    if not plan["confirmatory"] and plan["primary_contrast"]:
+        plan["confirmatory"] = [plan["primary_contrast"]]
+    return plan
 
 
 def _check_contract_version(repository: Path, folder: Path, settings: Settings) -> None:

@@ -33,7 +33,8 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Pat
     ``cohort`` has one row per analysed enrollment. ``arm`` is the arm of the class taken and missing where a student
     of the lottery went to a class of neither arm; ``assigned_arm`` is the lottery's. ``absence_rate`` is days absent
     by days enrolled in the school year of the term: for a summer term that is the year before it, for any other term
-    the same year. ``test_score`` is the first external test after the course (see :func:`_tests`).
+    the same year. ``test_score`` is the first external test after the course (see :func:`_tests`), and
+    ``earlier_test_in_sd`` the last one of the same subject before it.
 
     ``flow`` has one row per step, course, term (and all terms together) and arm, zeros included, with the number of
     enrollments and of different students. ``flow_rows`` has one row per enrollment on file and step it counts in.
@@ -46,7 +47,8 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Pat
     connection.execute(_joined(rules))
     connection.execute(_decided(rules))
     connection.execute(_results())
-    connection.execute(_tests())
+    connection.execute(_tests(rules))
+    connection.execute(_earlier_tests())
     connection.execute(_cohort())
     connection.execute(_flow_rows(rules))
     connection.execute(_flow())
@@ -108,21 +110,22 @@ SELECT *, percent IS NOT NULL OR passed IS NOT NULL AS has_result FROM marks
 """
 
 
-def _tests() -> str:
+def _tests(rules: CohortRules) -> str:
     """The first external test after each analysed course: one row per enrollment that has one.
 
     Test days are coarsened to school years, so 'after' is the same school year or a later one; after a summer term it
     is a later one, since the summer belongs to the year before it. A test of a course goes with that course alone.
     Of the others, mathematics courses go with mathematics tests,
     English courses with reading (or else English) tests, science with science. Two scores of one test in one year are
-    averaged; of two tests in one year the first by name counts.
+    averaged; of two tests in one year the first by name counts. Where the study names its test, no other counts.
     """
+    named = "true" if rules.outcome_test is None else f"name = {literal(rules.outcome_test)}"
     return f"""
 CREATE TABLE external_tests AS
 WITH scores AS (
   SELECT student_id, name, subject, course_id, taken_school_year, avg(score) AS score, max(score_sd) AS score_sd,
     bool_or(proficient) AS proficient
-  FROM tests GROUP BY ALL
+  FROM tests WHERE {named} GROUP BY ALL
 ),
 matched AS (
   SELECT d.enrollment_id, s.score, s.score_sd, s.proficient, row_number() OVER (
@@ -139,6 +142,30 @@ SELECT * EXCLUDE (rank) FROM matched WHERE rank = 1
 """
 
 
+def _earlier_tests() -> str:
+    """The last test of the course's subject before the course, in standard deviations: one row per enrollment with one.
+
+    A summer course follows the school year it belongs to; any other course follows the year before.
+    """
+    return f"""
+CREATE TABLE earlier_tests AS
+WITH scores AS (
+  SELECT student_id, name, subject, taken_school_year, avg(score / nullif(score_sd, 0)) AS score_in_sd
+  FROM tests GROUP BY ALL
+),
+matched AS (
+  SELECT d.enrollment_id, s.score_in_sd, row_number() OVER (
+      PARTITION BY d.enrollment_id ORDER BY s.taken_school_year DESC, s.subject = 'english', s.name
+    ) AS rank
+  FROM decided d JOIN scores s ON s.student_id = d.student_id AND s.score_in_sd IS NOT NULL
+    AND s.taken_school_year <= d.school_year - CASE WHEN d.term_kind = 'summer' THEN 0 ELSE 1 END
+    AND (s.subject = d.subject OR (d.subject = 'english' AND s.subject = 'reading'))
+  WHERE d.step = {ANALYSED}
+)
+SELECT enrollment_id, score_in_sd AS earlier_test_in_sd FROM matched WHERE rank = 1
+"""
+
+
 def _cohort() -> str:
     """One row per analysed enrollment; `test_score_in_sd` has no centre, since no reference mean is in the contract."""
     return f"""
@@ -152,12 +179,14 @@ SELECT d.enrollment_id, d.student_id, d.school_id, d.section_id, d.teacher_id, d
   u.sex, u.race_ethnicity, u.english_learner, u.disability, u.economically_disadvantaged, u.age_years,
   a.days_absent / a.days_enrolled AS absence_rate,
   r.percent, r.completed, r.passed, r.credits_earned, r.grade_source, coalesce(r.has_result, false) AS has_result,
-  x.score AS test_score, x.score / nullif(x.score_sd, 0) AS test_score_in_sd, x.proficient AS test_proficient
+  x.score AS test_score, x.score / nullif(x.score_sd, 0) AS test_score_in_sd, x.proficient AS test_proficient,
+  p.earlier_test_in_sd
 FROM decided d
 LEFT JOIN students u USING (student_id)
 LEFT JOIN attendance a ON a.student_id = d.student_id AND a.school_year = d.school_year
 LEFT JOIN results r ON r.enrollment_id = d.enrollment_id
 LEFT JOIN external_tests x ON x.enrollment_id = d.enrollment_id
+LEFT JOIN earlier_tests p ON p.enrollment_id = d.enrollment_id
 WHERE d.step = {ANALYSED}
 """
 

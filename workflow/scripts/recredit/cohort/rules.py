@@ -56,6 +56,7 @@ class CohortRules:
     minimum_first_attempt_percent : a first attempt below it is left out; a missing first attempt is not.
     lottery_required : whether only enrollments in a lottery block count.
     online_modes, comparison_modes : section modes of the two arms.
+    outcome_test : name of the external test that counts as an outcome; None for the first after the course.
     """
 
     courses: tuple[str, ...]
@@ -64,6 +65,7 @@ class CohortRules:
     lottery_required: bool
     online_modes: tuple[str, ...]
     comparison_modes: tuple[str, ...]
+    outcome_test: str | None = None
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -75,6 +77,7 @@ class CohortRules:
             lottery_required=bool(settings["lottery_required"]),
             online_modes=tuple(settings["online_modes"]),
             comparison_modes=tuple(settings["comparison_modes"]),
+            outcome_test=settings.get("outcome_test"),
         )
 
     def conditions(self) -> dict[int, str]:

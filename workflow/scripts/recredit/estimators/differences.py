@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recredit.disclosure.linked.layout import Categories, RowDefinition
+from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import ARMS, distinct, missing_reason, mode_label
 from recredit.estimators.associations import convention_label, term_figures
 from recredit.estimators.bases import Use, first_mark, first_units, marks_frame
@@ -27,7 +28,11 @@ class Contrast:
     title: str
     outcome: str
     randomised: bool
-    cluster: str
+    cluster: str = "school_id"
+    domain: str = ""
+    courses: tuple[str, ...] = ()
+    scale: str | None = None
+    covariates: tuple[str, ...] = ()
 
     @classmethod
     def from_settings(cls, entry: Mapping[str, Any]) -> "Contrast":
@@ -37,8 +42,14 @@ class Contrast:
         ------
         ConfigurationError for a column that is not in the analysis table.
         """
-        contrast = cls(**entry)
-        check_columns(f"contrasts: {contrast.name}", (contrast.outcome, contrast.cluster), terms=(contrast.outcome,))
+        lists = {name: tuple(entry.get(name, ())) for name in ("courses", "covariates")}
+        contrast = cls(**{**entry, **lists})
+        terms = (contrast.outcome, *contrast.covariates)
+        check_columns(f"contrasts: {contrast.name}", (*terms, contrast.cluster), terms=terms)
+        if (contrast.scale is None) == (contrast.outcome == "survey_score"):
+            raise ConfigurationError(
+                f"study.yaml: contrasts: {contrast.name}: the outcome survey_score and the key scale go together."
+            )
         return contrast
 
     @property
@@ -79,9 +90,9 @@ def fit_differences(
     made: list[Made] = []
     uses: list[Use] = []
     for contrast in contrasts:
-        reason = _missing_reason(frame, contrast, tables)
+        reason = contrast_reason(frame, contrast, tables)
         if not reason:
-            prepared = _prepare(frame, contrast)
+            prepared = contrast_rows(frame, contrast)
             new, problems, used = _by_course(prepared, contrast)
             rows.extend(new)
             uses.extend(used)
@@ -133,25 +144,36 @@ def _definition(use: Use, contrast: Contrast, used: str, labels: Mapping[str, st
     return RowDefinition(use.labels, marks, where=where, among=shares if as_percent else {})
 
 
-def _missing_reason(frame: pd.DataFrame, contrast: Contrast, tables: Sequence[str]) -> str:
+def contrast_reason(frame: pd.DataFrame, contrast: Contrast, tables: Sequence[str]) -> str:
+    """Why a contrast cannot be made, or "" if it can."""
     if contrast.randomised and frame["assigned_arm"].isna().all():
         return "no enrollment carries an assignment by lottery (assigned_mode, lottery_block)"
-    chosen = frame[frame[contrast.arm].notna()]
+    chosen = frame[frame[contrast.arm].notna() & in_courses(frame, contrast)]
     for arm in ARMS:
         if not (chosen[contrast.arm] == arm).any():
             return f"no enrollment is in the {'online' if arm == 'online' else 'teacher-directed'} arm"
     return missing_reason(chosen, (contrast.outcome, contrast.cluster), tables)
 
 
-def _prepare(frame: pd.DataFrame, contrast: Contrast) -> pd.DataFrame:
-    """The rows of the contrast with columns `value` (in units of the outcome) and `online` (0 or 1)."""
-    chosen = frame[frame[contrast.arm].notna()].copy()
+def contrast_rows(frame: pd.DataFrame, contrast: Contrast, *, known: bool = True) -> pd.DataFrame:
+    """The rows of the contrast with columns `value` (in units of the outcome) and `online` (0 or 1).
+
+    Parameters
+    ----------
+    known : leave out rows without the outcome.
+    """
+    chosen = frame[frame[contrast.arm].notna() & in_courses(frame, contrast)].copy()
     chosen["value"] = chosen[contrast.outcome] * VARIABLES[contrast.outcome].outcome_scale
     if contrast.randomised and contrast.outcome == "passed":
         not_recovered = (chosen["has_result"] == 0) & (chosen["status"].fillna("") != "withdrawn")
         chosen.loc[not_recovered, "value"] = 0.0
     chosen["online"] = (chosen[contrast.arm] == "online").astype("float64")
-    return chosen.dropna(subset=["value", contrast.cluster, *contrast.absorb])
+    return chosen.dropna(subset=[*(["value"] if known else []), contrast.cluster, *contrast.absorb])
+
+
+def in_courses(frame: pd.DataFrame, contrast: Contrast) -> pd.Series:
+    """Which rows belong to the courses of the contrast; all where it names none."""
+    return frame["course_id"].isin(contrast.courses) | (not contrast.courses)
 
 
 def _by_course(frame: pd.DataFrame, contrast: Contrast) -> tuple[list[dict[str, Cell]], list[str], list[Use]]:
@@ -174,7 +196,7 @@ def _by_course(frame: pd.DataFrame, contrast: Contrast) -> tuple[list[dict[str, 
 
 def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> tuple[dict[str, Cell], pd.DataFrame]:
     """One row of the table, and the enrollments that it rests on."""
-    used, one_arm = _without_one_arm_blocks(frame) if contrast.randomised else (frame, 0)
+    used, one_arm = two_arm_rows(frame) if contrast.randomised else (frame, 0)
     if used.empty or used["online"].nunique() < 2:
         raise ValueError("only one of the two arms has students to compare")
     fit = fit_ols(
@@ -182,27 +204,29 @@ def _fit(frame: pd.DataFrame, contrast: Contrast, course: str) -> tuple[dict[str
         used[["online"]].to_numpy(),
         cluster=used[contrast.cluster].to_numpy(dtype=object),
         absorb=[used[name].to_numpy(dtype=object) for name in contrast.absorb],
-        vcov="CR1",
+        vcov="CR2",
         names=["online"],
     )
     fitted = used.iloc[fit.rows]
     row = {
-        **_words(contrast, course),
+        **contrast_words(contrast, course),
         **_arms(fitted, contrast),
         **term_figures(fit, 0),
-        **_behind(fitted, contrast, fit),
+        **behind_cells(fitted, contrast, fit),
         "one_arm_blocks": float(one_arm),
         "left_out_one_arm": float(len(frame) - len(used)),
     }
     return row, fitted
 
 
-def _without_one_arm_blocks(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+def two_arm_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The rows of lottery blocks with both arms, and the number of the other blocks."""
     arms = frame.groupby("lottery_block")["online"].transform("nunique")
     return frame[arms == 2], int(frame.loc[arms < 2, "lottery_block"].nunique())
 
 
-def _words(contrast: Contrast, course: str) -> dict[str, Cell]:
+def contrast_words(contrast: Contrast, course: str) -> dict[str, Cell]:
+    """What a row is about, in words."""
     return {
         "contrast": contrast.name,
         "title": contrast.title,
@@ -229,7 +253,7 @@ def _arms(frame: pd.DataFrame, contrast: Contrast) -> dict[str, Cell]:
     return cells
 
 
-def _behind(frame: pd.DataFrame, contrast: Contrast, fit: LinearFit) -> dict[str, Cell]:
+def behind_cells(frame: pd.DataFrame, contrast: Contrast, fit: LinearFit) -> dict[str, Cell]:
     """What stands behind the difference: students, clusters, and the hidden columns the disclosure rules read."""
     arms = [frame[frame["online"] == online] for online in (1.0, 0.0)]
     return {
@@ -237,14 +261,14 @@ def _behind(frame: pd.DataFrame, contrast: Contrast, fit: LinearFit) -> dict[str
         "clusters": float(fit.clusters or np.nan),
         "convention": convention_label(fit, contrast.cluster),
         "outcome_sd": float(frame["value"].std()),
-        "schools": _fewest(arms, "school_id"),
-        "teachers": _fewest(arms, "teacher_id"),
+        "schools": fewest(arms, "school_id"),
+        "teachers": fewest(arms, "teacher_id"),
         "residual_df": float(fit.residual_df),
         "smallest_cell": float(min(part["student_id"].nunique() for part in arms)),
         "max_leverage": fit.max_leverage,
     }
 
 
-def _fewest(arms: Sequence[pd.DataFrame], column: str) -> float:
+def fewest(arms: Sequence[pd.DataFrame], column: str) -> float:
     """The smaller of the arms' numbers of different codes; an arm without any code does not count."""
     return float(pd.Series([distinct(part[column]) for part in arms]).min())

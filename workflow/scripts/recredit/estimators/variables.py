@@ -51,6 +51,10 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "test_score": Variable("External test score", "points", tables=("tests",)),
         "test_score_in_sd": Variable("External test score", "standard deviations", tables=("tests",)),
         "test_proficient": Variable("Proficient on the external test", _POINTS, "yes_no", ("tests",)),
+        "survey_score": Variable("Score on the survey scale", "standard deviations", tables=("student_survey",)),
+        "earlier_test_in_sd": Variable(
+            "Earlier test score", "standard deviations", tables=("tests",), per="standard deviation"
+        ),
         "sessions": Variable("Sessions", "sessions", tables=_LOG, per="session"),
         "days": Variable("Days in the platform", "days", tables=("sessions", "events", "usage_days"), per="day"),
         "active_hours": Variable("Active hours", "hours", tables=_TIME, per="hour"),

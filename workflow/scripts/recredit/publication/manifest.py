@@ -46,7 +46,7 @@ def configuration_files(repository: Path, study_folder: Path, left_out: Sequence
     `config/config.yaml` is not among them: it says where the vault lies and how many cores there are.
     """
     config = repository / "config"
-    files = {"config/config.schema.yaml": config / "config.schema.yaml"}
+    files = {f"config/{name}": config / name for name in ("config.schema.yaml", "plan.schema.yaml")}
     for folder in (config / "contract", config / "formats", study_folder):
         inside = folder.is_relative_to(repository)
         name = folder.relative_to(repository).as_posix() if inside else f"study/{folder.name}"

@@ -1,0 +1,113 @@
+"""Whom the released counts and percentages of the comparison count, and the marks for that on the base."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from recredit.cohort.rules import ANALYSED
+from recredit.disclosure.linked.layout import Categories, CountedColumn, RowDefinition, TableLayout
+from recredit.effects.impacts import Impact
+from recredit.effects.learning import learning_marks
+from recredit.effects.samples import Sample
+from recredit.estimators.analysis import ARMS, mode_label
+from recredit.estimators.bases import ENROLLMENTS, first_mark, first_units, marks_frame, step_mark
+from recredit.estimators.differences import ALL_COURSES
+
+
+def effects_base(impacts: Sequence[Impact], frame: pd.DataFrame) -> pd.DataFrame:
+    """What the comparison adds to the base of enrollments: the marks of the students that its rows count.
+
+    Parameters
+    ----------
+    frame : the analysis table.
+
+    Returns
+    -------
+    One row per enrollment that bears any of them: `unit` and the marks.
+    """
+    marks: dict[str, set[str]] = {}
+    for impact in impacts:
+        if impact.sample.level != "cohort" and not in_differences(impact.sample):
+            for mark, units in _marks(impact.sample).items():
+                marks.setdefault(mark, set()).update(units)
+    arm = arm_column(frame)
+    marks[first_mark("delivered")] = set(first_units(frame[frame[arm].notna()], ["course", "term", arm]))
+    marks |= {name: set(units) for name, units in learning_marks(frame).items()}
+    return marks_frame(marks)
+
+
+def arm_column(frame: pd.DataFrame) -> str:
+    """The column with the arm of the comparison as a whole: the lottery's where one was held."""
+    return "assigned_arm" if frame["assigned_arm"].notna().any() else "arm"
+
+
+def _used(sample: Sample) -> str:
+    """The mark of the students of a row; the table `differences` gives it, where it rests on the same students."""
+    scope = "over all courses" if sample.level == "pooled" else "by course"
+    own = "" if in_differences(sample) else "impacts of "
+    return f"used in {own}{sample.contrast.name} {scope}"
+
+
+def in_differences(sample: Sample) -> bool:
+    """Whether the table `differences` has this row with the same students."""
+    return sample.contrast.scale is None and sample.contrast.randomised
+
+
+def _marks(sample: Sample) -> dict[str, pd.Series]:
+    used = _used(sample)
+    return {used: sample.analysed["enrollment_id"], first_mark(used, "arms"): first_units(sample.analysed, ["online"])}
+
+
+def _arms(sample: Sample, labels: Mapping[str, str]) -> dict[str, Categories]:
+    """The category that each arm of a contrast holds."""
+    if sample.contrast.randomised:
+        return {arm: {"assigned_mode": (arm,)} for arm in ARMS}
+    return {arm: {"mode": (mode_label(arm, labels),)} for arm in ARMS}
+
+
+def impact_layout(impacts: Sequence[Impact], labels: Mapping[str, str]) -> TableLayout:
+    """The layout of the table `impacts`: students by arm, and the share of each arm with a yes."""
+    counts = {f"n_{arm}": CountedColumn() for arm in ARMS}
+    shares = {f"percent_{arm}": CountedColumn(among={}, n=f"n_{arm}") for arm in ARMS}
+    definitions = tuple(
+        _impact_definition(impact.sample, labels) for impact in impacts if impact.sample.level != "cohort"
+    )
+    return TableLayout(
+        {**counts, **shares},
+        population=step_mark(ANALYSED),
+        dimensions={"course": "course"},
+        totals=(ALL_COURSES,),
+        absent_rows_are_zero=False,
+        counts_of=ENROLLMENTS,
+        definitions=definitions,
+    )
+
+
+def _impact_definition(sample: Sample, labels: Mapping[str, str]) -> RowDefinition:
+    used, arms = _used(sample), _arms(sample, labels)
+    row = {"contrast": sample.contrast.name, "course": sample.course}
+    marks = {f"n_{arm}": (first_mark(used, "arms"),) for arm in ARMS}
+    where: dict[str, Categories] = {f"n_{arm}": arms[arm] for arm in ARMS}
+    if not sample.is_share:
+        return RowDefinition(row, marks, where=where)
+    shares = {f"percent_{arm}": arms[arm] for arm in ARMS}
+    return RowDefinition(
+        row,
+        {**marks, **dict.fromkeys(shares, (used,))},
+        where={**where, **{share: {sample.contrast.outcome: ("yes",)} for share in shares}},
+        among=shares,
+    )
+
+
+def delivered_layout(frame: pd.DataFrame, labels: Mapping[str, str]) -> TableLayout:
+    """The layout of the table `delivered`: students by course, cohort and class."""
+    assigned = arm_column(frame) == "assigned_arm"
+    modes = {mode_label(arm, labels): (arm,) for arm in ARMS}
+    return TableLayout(
+        {"students": CountedColumn(marks=(first_mark("delivered"),))},
+        population=step_mark(ANALYSED),
+        dimensions={"course": "course", "cohort": "term", "mode": "assigned_mode" if assigned else "mode"},
+        collapsed={"assigned_mode": modes} if assigned else {},
+        absent_rows_are_zero=False,
+        counts_of=ENROLLMENTS,
+    )
