@@ -6,13 +6,14 @@ FROM ?=
 CORES ?=
 NAME ?=
 RAW ?=
+PROFILE ?=
 ROWS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report
+.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report benchmark-scale cluster-environment test-cluster
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -21,7 +22,7 @@ help-developer:  ## Show what developers use besides
 	@grep -hE '^[a-z-]+:.*  ### ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ### /make \1\t/' | expand -t 20
 
 study: $(READY)  ## Run a study from raw files to briefs (STUDY=name or folder; default demo)
-	@$(BIN)/python workflow/scripts/commands/run_study.py $(if $(STUDY),--study "$(STUDY)") $(if $(FROM),--from "$(FROM)") $(if $(CORES),--cores "$(CORES)")
+	@$(BIN)/python workflow/scripts/commands/run_study.py $(if $(STUDY),--study "$(STUDY)") $(if $(FROM),--from "$(FROM)") $(if $(CORES),--cores "$(CORES)") $(if $(PROFILE),--profile "$(PROFILE)")
 
 deidentify: $(READY)  ## Run a study up to the coded zone alone, and say what to hand over (STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/run_study.py --only deidentify $(if $(STUDY),--study "$(STUDY)") $(if $(CORES),--cores "$(CORES)")
@@ -64,12 +65,16 @@ format: $(READY)  ### Write the style
 docs: $(READY)  ### Write docs/contract.md from config/contract
 	$(BIN)/python workflow/scripts/commands/write_contract_page.py
 
-lock: $(READY)  ### Make requirements.lock from requirements.in
+lock: $(READY)  ### Make requirements.lock and requirements-cluster.lock from the .in files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-deps --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements-cluster.in -o requirements-cluster.lock
 
 benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
+
+benchmark-scale: $(READY)  ### Measure the cost of a bucket and write docs/scale.md
+	$(BIN)/python benchmarks/scale.py
 
 calibration-coverage: $(READY)  ### Simulate lotteries and check how often the intervals hold the truth (docs/coverage.md)
 	$(BIN)/python benchmarks/interval_coverage.py
@@ -82,6 +87,13 @@ calibration-districts: $(READY)  ### Print how often the intervals hold their ta
 
 simulation: $(READY)  ### Write a simulated district of any size (FOLDER=... STUDENTS=... FORMAT=parquet|csv|none)
 	@$(BIN)/python workflow/scripts/commands/simulate_scale.py "$(FOLDER)" $(if $(STUDENTS),--students $(STUDENTS)) $(if $(FORMAT),--format $(FORMAT)) $(if $(CORES),--cores $(CORES))
+
+cluster-environment: $(READY)  ### Add what a run on SLURM needs (PROFILE=profiles/slurm)
+	@UV_COMPILE_BYTECODE=1 $(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python -r requirements-cluster.lock
+
+test-cluster: cluster-environment  ### Run the measure stage on a SLURM cluster of two nodes, started here, and lose one (as root; installs Debian's slurm-wlm and munge)
+	@command -v slurmctld munged > /dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge > /dev/null; }
+	PYTHONPATH=tests/cluster $(BIN)/python -m pytest --run-cluster tests/cluster
 
 # uv fills the environment in a third of pip's time, and compiles it once instead of at each import.
 $(READY): requirements.lock pyproject.toml

@@ -14,6 +14,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-cluster", action="store_true", help="run tests/cluster, too: `make test-cluster`")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The cluster's test installs programs and needs root: it is a command of its own."""
+    return True if collection_path.name == "cluster" and not config.getoption("--run-cluster") else None
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

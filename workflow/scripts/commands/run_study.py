@@ -35,6 +35,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--from", dest="start", choices=["raw", "deidentified"], help="where the run starts")
     parser.add_argument("--cores", type=int, help="cores used at the same time")
     parser.add_argument("--only", choices=["deidentify"], help="stop when the coded zone is complete")
+    parser.add_argument("--profile", help="folder of a Snakemake profile, such as profiles/slurm for a cluster")
     parser.add_argument("--until", help="the last rule to run (for developers)")
     parser.add_argument("--force", action="store_true", help="run everything again (for developers)")
     return parser.parse_args(argv)
@@ -59,6 +60,7 @@ def snakemake_command(study: Study, given: Path, options: argparse.Namespace) ->
     command += ["--directory", str(study.root("vault")), "--cores", str(study.settings["resources"]["cores"])]
     # A file, since `--config` would hand numbers inside a mapping on as text.
     command += ["--rerun-incomplete", "--nocolor", "--configfile", str(given)]
+    command += ["--profile", str(Path(options.profile).resolve())] if options.profile else []
     command += ["--until", options.until] if options.until else []
     command += ["--forceall"] if options.force else []
     return command
