@@ -36,11 +36,12 @@ new-study: $(READY)  ## Start a study from a folder of exports (NAME=name or fol
 test: $(READY) lint  ## Run every test
 	$(BIN)/python -m pytest
 
-audit: $(READY)  ## Check results/ against its manifest, without any data (STUDY=...)
-	@$(BIN)/python workflow/scripts/commands/audit_results.py $(if $(STUDY),"$(STUDY)",demo)
-
+.PHONY: publish
 publish: $(READY)  ## Note the results as published, so that later releases are protected against them (RELEASE=name STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/publish_release.py "$(RELEASE)" $(if $(STUDY),--study "$(STUDY)")
+
+audit: $(READY)  ## Check results/ against its manifest, without any data (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/audit_results.py $(if $(STUDY),"$(STUDY)",demo)
 
 clean: $(READY)  ## Remove what can be rebuilt of a study's vault (crosswalk and registry stay)
 	@$(BIN)/python workflow/scripts/commands/clean_study.py $(if $(STUDY),--study "$(STUDY)")

@@ -33,6 +33,31 @@ rule assign_codes:
         "../scripts/deidentify/assign_codes.py"
 
 
+# Reads the public tables of counts that the study names (disclosure.known); writes coded/deidentify/known/<name>.csv.
+if SETTINGS["disclosure"]["known"]:
+
+    rule code_public_counts:
+        input:
+            stamp=coded("deidentify/codes.json"),
+            sources=[portable(STUDY.folder / entry["file"]) for entry in SETTINGS["disclosure"]["known"]],
+            modules=modules("deidentify/code_public_counts.py"),
+        output:
+            tables=[coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]],
+        log:
+            log_of("deidentify", "code_public_counts"),
+        benchmark:
+            benchmark_of("deidentify", "code_public_counts")
+        conda:
+            "../../environment.yml"
+        params:
+            entries=SETTINGS["disclosure"]["known"],
+            crosswalk=state("crosswalk.parquet"),
+        message:
+            "deidentify: giving the schools of public tables their study codes"
+        script:
+            "../scripts/deidentify/code_public_counts.py"
+
+
 rule code_tables:
     input:
         stamp=coded("deidentify/codes.json"),
@@ -61,30 +86,6 @@ rule code_tables:
         "deidentify: leaving names, birth dates and clock times behind"
     script:
         "../scripts/deidentify/code_tables.py"
-
-
-if SETTINGS["disclosure"]["known"]:
-
-    rule code_public_counts:
-        input:
-            stamp=coded("deidentify/codes.json"),
-            sources=[portable(STUDY.folder / entry["file"]) for entry in SETTINGS["disclosure"]["known"]],
-            modules=modules("deidentify/code_public_counts.py"),
-        output:
-            tables=[coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]],
-        log:
-            log_of("deidentify", "code_public_counts"),
-        benchmark:
-            benchmark_of("deidentify", "code_public_counts")
-        conda:
-            "../../environment.yml"
-        params:
-            entries=SETTINGS["disclosure"]["known"],
-            crosswalk=state("crosswalk.parquet"),
-        message:
-            "deidentify: giving the schools of public tables their study codes"
-        script:
-            "../scripts/deidentify/code_public_counts.py"
 
 
 rule split_clicks:

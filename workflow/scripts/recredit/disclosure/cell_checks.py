@@ -46,7 +46,8 @@ def _count(cell: Cell) -> str | None:
     if not re.fullmatch(r"\d+", cell.text):
         return "a count is a whole number"
     shown, base = int(cell.text), cell.rules.round_counts_to
-    if not cell.value >= cell.rules.minimum_group or shown < cell.rules.minimum_group:
+    # 13 of at least 12 are shown as 10.
+    if not cell.value >= cell.rules.minimum_group or shown < cell.rules.minimum_group - base / 2:
         return "a count below the minimum group is shown"
     if cell.exact:
         return None if shown == cell.value else "a count that is declared to be exact is not"
