@@ -50,8 +50,8 @@ def measure(raw: Path, studies: Sequence[str]) -> dict[str, Any]:
         say("planted violations, study codes, means of neighbours, the attacker's power")
         found: dict[str, Any] = {"violations": violation_figures(folder), "crosswalk": crosswalk_figures(folder)}
         found |= {"neighbour": neighbour_figures(), "power": power_figures()}
-        # The share of cells a reader loses goes in here, as "losses": {"minima": [5, 10, 20], "tables": {table: {5: share
-        # from 0 to 1, ...}}}; without it the page says that it was not measured.
+        # The share of cells a reader loses goes in here, too, as found["losses"] = {"minima": [5, 10, 20], "tables":
+        # {table: {5: share from 0 to 1, ...}}}; without it the page says that it was not measured.
         found["attacker"] = attacks(studies)
         say("a run that fails and a run that succeeds with canaries in the files")
         found["canaries"] = canary_figures(battery)
