@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from recredit.privacy.battery import (
@@ -15,14 +17,15 @@ from recredit.privacy.battery import (
     neighbour_figures,
     shuffle_figures,
 )
-from recredit.privacy.canaries import CANARIES, CELLS, FILE_NAME, hits, plant
-from recredit.privacy.laboratory import Copy
+from recredit.privacy.canaries import CANARIES, CELLS, FILE_NAME, Canary, hits, plant
+from recredit.privacy.laboratory import Copy, snapshot
 
 
 @pytest.fixture(scope="module")
 def battery(demo_small, repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Battery]:
     folder = tmp_path_factory.mktemp("battery")
-    yield Battery(repository, demo_small.vault("demo_small") / "identified" / "raw", folder)
+    raw = demo_small.vault("demo_small") / "identified" / "raw"
+    yield Battery(snapshot(repository, folder / "checkout"), raw, folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -57,6 +60,24 @@ def test_the_evaluator_gets_the_same_bytes_without_names_or_crosswalk(battery: B
     assert not found["crosswalk"]
     assert found["differing_files"] == []
     assert found["differing_by_design"] == ["audit/gate.json", "audit/manifest.json"]
+
+
+@pytest.mark.slow
+def test_make_deidentify_names_one_folder_and_goes_no_further(battery: Battery) -> None:
+    district = battery.copy("district")
+    done = district.run("--only", "deidentify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    handed = district.vault / "coded" / "deidentify"
+    assert f"  {handed}\n" in done.stdout
+    assert not district.results.exists()
+    assert sorted(path.name for path in (district.vault / "coded").iterdir()) == ["deidentify"]
+    crosswalk = pq.read_table(district.vault / "state" / "crosswalk.parquet")
+    secret = Canary("identifier", "0")
+    people = {"student", "teacher"}
+    entities = zip(crosswalk["entity"].to_pylist(), crosswalk["identifier"].to_pylist(), strict=True)
+    identifiers = [replace(secret, text=text) for entity, text in entities if entity in people]
+    assert len(identifiers) > 1000
+    assert hits([handed], identifiers) == []
 
 
 @pytest.mark.slow

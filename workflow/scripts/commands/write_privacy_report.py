@@ -21,7 +21,7 @@ from recredit.privacy.battery import (
     shuffle_figures,
     violation_figures,
 )
-from recredit.privacy.laboratory import STUDY
+from recredit.privacy.laboratory import STUDY, snapshot
 from recredit.privacy.page import privacy_page
 from recredit.privacy.power import power_figures
 
@@ -46,7 +46,7 @@ def measure(raw: Path, studies: Sequence[str]) -> dict[str, Any]:
     """All figures of the page; whole runs are made in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="recredit-privacy-") as name:
         folder = Path(name)
-        battery = Battery(REPOSITORY, raw, folder)
+        battery = Battery(snapshot(REPOSITORY, folder / "checkout"), raw, folder)
         say("planted violations, study codes, means of neighbours, the attacker's power")
         found: dict[str, Any] = {"violations": violation_figures(folder), "crosswalk": crosswalk_figures(folder)}
         found |= {"neighbour": neighbour_figures(), "power": power_figures()}

@@ -63,6 +63,18 @@ class Copy:
         )
 
 
+def snapshot(checkout: Path, folder: Path) -> Path:
+    """The parts of `checkout` that a run reads, as they are now, in `folder`: all runs must be of one code."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        source = checkout / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".snakemake"))
+        else:
+            shutil.copy2(source, folder / part)
+    return folder
+
+
 def make_copy(checkout: Path, raw: Path | None, folder: Path, settings: Mapping[str, object] | None = None) -> Copy:
     """A copy of `checkout` in `folder`, whose small demo reads the files in `raw` and simulates nothing.
 
@@ -71,14 +83,7 @@ def make_copy(checkout: Path, raw: Path | None, folder: Path, settings: Mapping[
     raw : raw files that are copied into its vault; None for none, as on an evaluator's machine.
     settings : keys that are changed in study.yaml.
     """
-    copy = Copy(folder)
-    folder.mkdir(parents=True)
-    for part in PARTS:
-        source = checkout / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", ".snakemake"))
-        else:
-            shutil.copy2(source, folder / part)
+    copy = Copy(snapshot(checkout, folder))
     described = folder / "config" / "studies" / STUDY / "study.yaml"
     content = yaml.safe_load(described.read_text(encoding="utf-8"))
     content.pop("simulate", None)
