@@ -66,6 +66,9 @@ format: $(READY)  ### Write the style
 docs: $(READY)  ### Write docs/contract.md from config/contract
 	$(BIN)/python workflow/scripts/commands/write_contract_page.py
 
+privacy-report: $(READY)  ### Measure how students are protected and write docs/privacy.md (about ten minutes)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python workflow/scripts/commands/write_privacy_report.py
+
 lock: $(READY)  ### Make requirements.lock and requirements-cluster.lock from the .in files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --no-deps --universal --generate-hashes --python-version 3.11 --no-emit-index-url requirements-cluster.in -o requirements-cluster.lock

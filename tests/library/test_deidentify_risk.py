@@ -135,3 +135,8 @@ def test_tables_without_rows_have_no_class(coded, repository) -> None:
     coded["enrollments"] = coded["enrollments"].iloc[:0]
     found = risks(coded, load_contract(repository / "config" / "contract"))
     assert not risky_rows(found, 10)["table"].eq("students").any()
+
+
+def test_a_study_without_quasi_identifiers_says_so() -> None:
+    assert "No table of this study has quasi-identifiers" in risk_page(risk_figures({}, 10))
+    assert risky_rows({}, 10).empty

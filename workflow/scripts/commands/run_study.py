@@ -121,9 +121,9 @@ def save_settings(study: Study, settings: dict[str, Any]) -> Path:
 
 
 def close_to_others(folder: Path) -> None:
-    """Take from others what Snakemake opens to its group whatever the umask: its records hold parameters."""
-    for path in folder.rglob("*"):
-        if not path.is_symlink():
+    """Take from others what they may read at and below ``folder``, whoever put it there and under whatever umask."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink() and path.stat().st_mode & 0o077:
             path.chmod(0o700 if path.is_dir() else 0o600)
 
 
@@ -222,6 +222,9 @@ def main(argv: Sequence[str]) -> int:
         study = load_study(REPOSITORY, settings)
         check_start(study, options)
         with private_files(), locked(study.root("state")):
+            # Raw files that were put into the vault, and coded tables that were handed over, came with other modes.
+            for zone in filter(Path.is_dir, (study.root("identified"), study.root("coded"))):
+                close_to_others(private_folder(zone))
             return run_study(study, save_settings(study, settings), options)
     except RecreditError as error:
         print(error, file=sys.stderr)

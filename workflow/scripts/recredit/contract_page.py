@@ -13,8 +13,9 @@ the intake reads and checks each value. A study names the version it was written
 - **Type**: `string` is kept as it is; `category` is one of the allowed words; `integer`, `number` (decimal point),
   `boolean` (true, yes, y, t, 1 and their opposites), `date`, `time` and `timestamp` are read in the study's formats.
 - **Class** decides what leaves the identified zone: `identifier` becomes a random study code or is dropped, `quasi` is
-  coarsened where it is a date or clock time, `sensitive`, `measure` and `public` go on as they are. No row of any
-  class is released: tables of many students alone are.
+  coarsened where it is a date or clock time, `sensitive`, `measure` and `public` go on as they are. But a `string` that
+  is not `public` stays only where ten students share it, and is missing elsewhere: what somebody typed of one student
+  can hold a name. No row of any class is released: tables of many students alone are.
 - A row without a required value goes to quarantine. So does one with a value that cannot be read, is not allowed, is
   out of range, or names no row of the table it references (a study can set these checks to `warn` where the column is
   not required: the value is then missing).

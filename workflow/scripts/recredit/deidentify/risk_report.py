@@ -158,6 +158,8 @@ def risk_page(figures: Mapping[str, Any]) -> str:
     minimum = figures["minimum"]
     lines = ["# How easily a student could be told from the coded tables", "", figures["note"], ""]
     lines += ["Confidential: exact counts stand here. This page goes with the coded zone and is never published.", ""]
+    if not figures["tables"]:
+        return "\n".join([*lines, "No table of this study has quasi-identifiers or sensitive columns.", ""])
     for name, table in figures["tables"].items():
         lines += [f"## {name}", "", f"Quasi-identifiers: {', '.join(table['quasi_identifiers'])}.", ""]
         lines += [

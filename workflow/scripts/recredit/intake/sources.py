@@ -217,7 +217,7 @@ def nameless_files(files: Sequence[RawFile], folder: Path, *, link: bool) -> lis
 def _stand_in(file: RawFile, folder: Path) -> Path:
     place = private_folder(folder / file.source) / f"{file.number:06}"
     target = os.path.relpath(file.path, place.parent)
-    if not place.is_symlink() or os.readlink(place) != target:
+    if not place.is_symlink() or str(place.readlink()) != target:
         temporary = place.with_name(f".{place.name}.{os.getpid()}")
         temporary.symlink_to(target)
         temporary.replace(place)

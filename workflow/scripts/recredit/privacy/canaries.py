@@ -1,4 +1,4 @@
-"""Canaries: values that occur nowhere else, planted in a copy of the demo's raw files, and looked for where they end."""
+"""Canaries: values that occur nowhere else, planted in a copy of the demo's raw files and looked for afterwards."""
 
 import csv
 import os
@@ -34,6 +34,7 @@ class Canary:
 
 
 USERS, DEMOGRAPHICS = "oneroster/users.csv", "oneroster/demographics.csv"
+SUPPLEMENT = "district/enrollment_supplement.csv"
 LOG = "vendor/session_log_2019.csv"
 # Values of one student's cells. An identifier that other files hold, too, is changed in all of them (see `plant`).
 CELLS = (
@@ -84,9 +85,7 @@ def plant(raw: Path) -> tuple[Canary, ...]:
         rows, header = _read(path)
         for cell in own:
             if cell.column not in header or cell.row >= len(rows):
-                raise InputError(
-                    f"{cell.file}: no column '{cell.column}' with {cell.row + 1} rows to plant a canary in."
-                )
+                raise InputError(f"{cell.file}: no column '{cell.column}' with {cell.row + 1} rows for a canary.")
             _everywhere(raw, rows[cell.row][cell.column], cell)
         rows, header = _read(path)
         for cell in own:
