@@ -1,7 +1,7 @@
 """Sessions and pauses from a click stream, computed where the clock times are; none of them goes further.
 
 A study's clicks are first laid apart by bucket of students, with a number for each enrollment, and then read bucket by
-bucket. The definitions, in words, stand in docs/measures.md; here they are SQL.
+bucket. The definitions, in words, stand in docs/contract.md; here they are SQL.
 """
 
 import shutil
