@@ -4,6 +4,7 @@ STUDY ?=
 FROM ?=
 CORES ?=
 ROWS ?=
+EVENTS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -58,6 +59,7 @@ lock: $(READY)  ### Make requirements.lock from requirements.in
 benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
+	$(BIN)/python benchmarks/measures.py $(if $(EVENTS),--events "$(EVENTS)")
 
 calibration-coverage: $(READY)  ### Simulate lotteries and check how often the intervals hold the truth (docs/coverage.md)
 	$(BIN)/python benchmarks/interval_coverage.py
