@@ -84,7 +84,7 @@ def stage(folder: Path, options: argparse.Namespace) -> None:
         coded = folder / f"coded_{name}.parquet"
         with opened() as connection:
             calendar = folder / "calendar.parquet"
-            write_click_sessions(connection, folder / "clicks", number, coded, pauses, ZONE, calendar)
+            write_click_sessions(connection, tables["events"], folder / "clicks", number, coded, pauses, ZONE, calendar)
         files = BucketFiles(*(folder / f"{kind}_{name}.parquet" for kind in ("sums", "weeks", "years")))
         with opened() as connection:
             days = Calendar(folder / "coded_enrollments.parquet", None, tables["sections"], tables["terms"])

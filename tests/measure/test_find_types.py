@@ -51,8 +51,8 @@ def log_of(settings: DistrictSettings) -> pd.DataFrame:
                  "idle": one.idle_seconds, "activities": one.activities, "outside": ~in_school(term, one.started)}
             )  # fmt: skip
             by = log.groupby("taking")
-            sums = by.agg(sessions=("day", "size"), days=("day", "nunique"), active=("active", "sum"),
-                          idle=("idle", "sum"), activities=("activities", "sum"), outside=("outside", "mean"))  # fmt: skip
+            sums = by.agg(sessions=("day", "size"), days=("day", "nunique"), outside=("outside", "mean"))
+            sums[["active", "idle", "activities"]] = by[["active", "idle", "activities"]].sum()
             sums["kind"] = record.takers.user_type[sums.index.to_numpy()]
             sums["definition"] = "before" if term.school_year < settings.behaviour.idle_rule_changed else "after"
             parts.append(sums.assign(school=school))

@@ -38,8 +38,8 @@ computed from it; with both, the figures from clicks stand beside as `<name>_fro
 **From clicks** (`measures.session_timeout_minutes`, `measures.idle_minutes`; in microseconds, since clicks can have
 fractions of seconds):
 
-- The clicks of an enrollment are put in the order of their times, in whatever order they arrived. A session is a longest
-  run of clicks with no gap over the time-out; a gap of just the time-out does not end it.
+- The clicks of an enrollment are put in the order of their times, in whatever order they arrived. A session is a
+  longest run of clicks with no gap over the time-out; a gap of just the time-out does not end it.
 - A gap over the idle threshold inside a session is idle time, all of it; one of just the threshold is active time. The
   length of a session is the time from its first click to its last: active and idle time add up to it. What comes after
   the last click is not known and not counted; a session of one click has no length.
