@@ -8,6 +8,7 @@ NAME ?=
 RAW ?=
 PROFILE ?=
 ROWS ?=
+EVENTS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -76,6 +77,7 @@ lock: $(READY)  ### Make requirements.lock and requirements-cluster.lock from th
 benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
+	$(BIN)/python benchmarks/measures.py $(if $(EVENTS),--events "$(EVENTS)")
 
 benchmark-scale: $(READY)  ### Measure the cost of a bucket and write docs/scale.md
 	$(BIN)/python benchmarks/scale.py

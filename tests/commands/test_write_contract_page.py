@@ -4,6 +4,8 @@ from pathlib import Path
 
 from recredit.contract import load_contract
 from recredit.contract_page import contract_page
+from recredit.estimators.variables import VARIABLES
+from recredit.measures.definitions import MEASURES
 
 
 def test_the_page_is_in_step(repository: Path) -> None:
@@ -13,7 +15,8 @@ def test_the_page_is_in_step(repository: Path) -> None:
 
 
 def test_the_page_names_every_table_column_allowed_word_and_check(repository: Path) -> None:
-    sections = (repository / "docs" / "contract.md").read_text().split("\n## ")[1:]
+    page = (repository / "docs" / "contract.md").read_text().split("\n# ")[0]
+    sections = page.split("\n## ")[1:]
     pages = {section.splitlines()[0]: section for section in sections}
     contract = load_contract(repository / "config" / "contract")
     assert list(pages) == list(contract)
@@ -24,3 +27,15 @@ def test_the_page_names_every_table_column_allowed_word_and_check(repository: Pa
             assert all(f"`{word}`" in line for word in column.allowed)
             assert ("**Required.**" in line) == column.required
         assert all(f"| `{check.name}` | {check.severity} |" in pages[name] for check in table.checks)
+
+
+def test_the_page_names_every_measure_with_unit_formula_and_source(repository: Path) -> None:
+    lines = (repository / "docs" / "contract.md").read_text().split("\n# ")[1].splitlines()
+    for name, measure in MEASURES.items():
+        (line,) = [line for line in lines if line.startswith(f"| `{name}` |")]
+        assert all(word in line for word in (measure.label, measure.unit, measure.formula, measure.source))
+
+
+def test_analyses_call_the_measures_as_their_definitions_do() -> None:
+    for name, measure in MEASURES.items():
+        assert VARIABLES[name].label == measure.label, name

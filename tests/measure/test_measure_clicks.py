@@ -120,7 +120,7 @@ def write_identified(folder: Path, clicks: Sequence[Click]) -> None:
     pq.write_table(pa.table(columns), folder / "calendar.parquet")
 
 
-def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int) -> None:
+def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, at_once: int) -> None:
     """Lays the clicks apart as the rule does, with the enrollments of this file."""
     connection.execute(f"CREATE VIEW events AS FROM '{folder}/events.parquet'")
     connection.execute("CREATE TABLE enrollment_terms (enrollment_id TEXT, student_id TEXT, school_id TEXT, "
@@ -132,20 +132,21 @@ def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int) -> 
         connection.execute("INSERT INTO crosswalk VALUES ('enrollment', ?, ?)", (enrollment, code_of(enrollment)))
     for student in sorted(set(STUDENTS.values())):
         connection.execute("INSERT INTO crosswalk VALUES ('student', ?, ?)", (student, code_of(student)))
-    lay_clicks_apart(connection, folder / "clicks", buckets, PAUSES.completed_kinds)
+    lay_clicks_apart(connection, folder / "clicks", buckets, PAUSES.completed_kinds, at_once)
 
 
-def coded(folder: Path, clicks: Sequence[Click], buckets: int = BUCKETS) -> list[Path]:
+def coded(folder: Path, clicks: Sequence[Click], buckets: int = BUCKETS, at_once: int = 8) -> list[Path]:
     """Files of the coded sessions of each bucket."""
     write_identified(folder, clicks)
     with connect(memory_gb=1, threads=2, scratch=folder / "scratch") as connection:
-        split(connection, folder, buckets)
+        split(connection, folder, buckets, at_once)
     files = []
     for bucket in range(buckets):
         files.append(folder / f"sessions{bucket}.parquet")
         with connect(memory_gb=1, threads=2, scratch=folder / "scratch") as connection:
             calendar = folder / "calendar.parquet"
-            write_click_sessions(connection, folder / "clicks", bucket, files[-1], PAUSES, ZONE.key, calendar)
+            stream = folder / "events.parquet"
+            write_click_sessions(connection, stream, folder / "clicks", bucket, files[-1], PAUSES, ZONE.key, calendar)
     return files
 
 
@@ -177,12 +178,12 @@ def logs(draw: st.DrawFn) -> list[Click]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(clicks=logs())
-def test_sessions_and_sums_agree_with_plain_python_to_the_last_integer(clicks: list[Click]) -> None:
+@given(clicks=logs(), at_once=st.sampled_from([0, 8]))
+def test_sessions_and_sums_agree_with_plain_python_to_the_last_integer(clicks: list[Click], at_once: int) -> None:
     expected = slow_sessions(clicks)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        files = coded(folder, clicks)
+        files = coded(folder, clicks, at_once=at_once)
         assert in_order(rows(files)) == in_order(expected)
         found = summed(folder, files)
     for enrollment in STUDENTS:

@@ -10,6 +10,7 @@ from recredit.vault import private_files
 
 
 def main(
+    events: Path,
     clicks: Path,
     bucket: int,
     sessions: Path,
@@ -19,11 +20,11 @@ def main(
     memory_gb: float,
     threads: int,
 ) -> None:
-    """Write the coded sessions of one bucket of the folder ``clicks`` to ``sessions``."""
+    """Write the coded sessions of one bucket to ``sessions``."""
     # What DuckDB spills holds clock times: it stays in the identified zone, apart from other buckets at work.
     scratch = clicks.parent / f"scratch_{bucket}"
     with private_files(), connect(memory_gb=memory_gb, threads=threads, scratch=scratch) as connection:
-        write_click_sessions(connection, clicks, bucket, sessions, make_pauses(measures), time_zone, calendar)
+        write_click_sessions(connection, events, clicks, bucket, sessions, make_pauses(measures), time_zone, calendar)
 
 
 if __name__ == "__main__":
@@ -31,6 +32,7 @@ if __name__ == "__main__":
 
     with doorway(snakemake.log[0]):
         main(
+            events=Path(snakemake.input.events),
             clicks=Path(snakemake.input.clicks),
             bucket=int(snakemake.wildcards.bucket),
             sessions=Path(snakemake.output.sessions),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from recredit.contract import Check, Column, Contract, Table
 from recredit.intake.checking import DIMENSIONS
+from recredit.measures.definitions import FROM_CLICKS_TOO, MEASURES
 
 HEAD = """# The contract: what each canonical table holds
 
@@ -26,11 +27,49 @@ the intake reads and checks each value. A study names the version it was written
   `<column>_out_of_range`, `<column>_unresolved`, and in {dimensions} `<column>_contradictory`."""
 
 
+MEASURES_HEAD = """# What is computed from sessions, clicks and totals
+
+Made from `recredit/measures/definitions.py`. Each measure has this one definition; a column of that name holds it
+wherever it is given: by student and course, by program week of a course, by student and school year. `idle_definition`
+travels with every figure on idle time: figures under two definitions are never pooled.
+
+Where a study has sessions of the vendor, the vendor's seconds count. With a click stream alone, sessions and pauses are
+computed from it; with both, the figures from clicks stand beside as `<name>_from_clicks` ({beside}).
+
+**From clicks** (`measures.session_timeout_minutes`, `measures.idle_minutes`; in microseconds, since clicks can have
+fractions of seconds):
+
+- The clicks of an enrollment are put in the order of their times, in whatever order they arrived. A session is a
+  longest run of clicks with no gap over the time-out; a gap of just the time-out does not end it.
+- A gap over the idle threshold inside a session is idle time, all of it; one of just the threshold is active time. The
+  length of a session is the time from its first click to its last: active and idle time add up to it. What comes after
+  the last click is not known and not counted; a session of one click has no length.
+- A session belongs to the local day on which it began, also over midnight. Lengths are time that passed, also while the
+  clocks change; days and bells are local time.
+- The same click twice: one with the same identifier is merged by the intake; two clicks at one instant are two clicks
+  with no gap between them, and change no length.
+- A clock that jumps back puts later clicks among earlier ones: that time counts once, and no gap is below zero. A clock
+  that jumps ahead by more than the time-out ends the session.
+- Courses that overlap each keep their time: an enrollment's figures do not depend on other enrollments. Overlapping
+  sessions of one enrollment in a vendor's log are counted as they stand, and reported (`sessions_do_not_overlap`).
+- A click of an enrollment that is not on file stops the stage; the intake sets such clicks aside before."""
+
+
 def contract_page(contract: Contract, version: int) -> str:
     """The whole page as Markdown, the tables in the order in which they reference each other."""
     *first, last = (f"`{name}`" for name in DIMENSIONS)
     head = HEAD.format(version=version, dimensions=f"{', '.join(first)} and {last}")
-    return "\n\n".join([head, *(_table_section(table) for table in contract.values())]) + "\n"
+    tables = [_table_section(table) for table in contract.values()]
+    return "\n\n".join([head, *tables, _measures_section()]) + "\n"
+
+
+def _measures_section() -> str:
+    head = MEASURES_HEAD.format(beside=", ".join(f"`{name}`" for name in FROM_CLICKS_TOO))
+    rows = [
+        [f"`{one.name}`", one.label, one.unit, one.formula, ", ".join(one.levels), one.source]
+        for one in MEASURES.values()
+    ]
+    return f"{head}\n\n{_grid(['Measure', 'Label', 'Unit', 'Formula', 'Given by', 'Source'], rows)}"
 
 
 def _table_section(table: Table) -> str:

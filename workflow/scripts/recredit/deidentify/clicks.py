@@ -1,7 +1,7 @@
 """Sessions and pauses from a click stream, computed where the clock times are; none of them goes further.
 
-A study's clicks are first laid apart by bucket of students, with a number for each enrollment, and then read bucket by
-bucket. The definitions, in words, stand in docs/measures.md; here they are SQL.
+A study's clicks are read bucket by bucket of students, with a number for each enrollment; where the buckets are many,
+they are laid apart first. The definitions, in words, stand in docs/contract.md; here they are SQL.
 """
 
 import shutil
@@ -19,6 +19,8 @@ from recredit.measures.definitions import FROM_CLICKS
 
 ENROLLMENTS = "enrollments.parquet"
 MICROSECONDS_PER_MINUTE = 60_000_000
+# To write and read clicks a second time costs what some eight readings of their identifiers cost.
+READ_AT_ONCE = 8
 LOST = (
     "deidentify: clicks were lost or doubled on the way to their buckets. The intake's tables do not fit each other: "
     "run the intake again."
@@ -36,7 +38,7 @@ JOIN crosswalk s ON s.entity = 'student' AND s.identifier = e.student_id
 """
 _LAID_APART = """
 SELECT n.number, epoch_us(c."at") AS instant, {completed} AS completed, n.bucket
-FROM events c JOIN numbered n ON n.identifier = c.enrollment_id
+FROM {events} c JOIN numbered n ON n.identifier = c.enrollment_id
 """
 # Materialised in order: the windows below have no PARTITION BY, and so read the rows as they come, in constant memory.
 _ORDERED = "CREATE TEMP TABLE ordered AS SELECT number, instant, completed FROM {source} ORDER BY number, instant"
@@ -58,16 +60,19 @@ SELECT run, any_value(number) AS number, min(instant) AS began, max(instant) - m
   {idle} AS idle, [{thresholds}] AS by_threshold
 FROM counted GROUP BY run
 """
+# Runs are numbered in the order of enrollment and time: the place in the day follows from the first run of the day.
 _CODED = """
-SELECT local.enrollment_id, duration - idle AS active_microseconds, idle AS idle_microseconds,
-  by_threshold AS idle_microseconds_by_threshold, {activities} AS activities_completed, clicks,
-  {definition} AS idle_definition, duration AS duration_microseconds, {days},
-  row_number() OVER (PARTITION BY local.number, local_date ORDER BY run) AS order_in_day,
-  {outside} AS outside_school_day, school_year
-FROM (
+WITH placed AS (
   SELECT r.*, n.enrollment_id, n.school_id, n.starts_on, n.school_year, {local}
   FROM runs r JOIN numbered n USING (number)
-) AS local {joins}
+), firsts AS (
+  SELECT number, local_date, min(run) AS first_run FROM placed GROUP BY ALL
+)
+SELECT local.enrollment_id, duration - idle AS active_microseconds, idle AS idle_microseconds,
+  by_threshold AS idle_microseconds_by_threshold, {activities} AS activities_completed, clicks,
+  {definition} AS idle_definition, duration AS duration_microseconds, {days}, run - first_run + 1 AS order_in_day,
+  {outside} AS outside_school_day, school_year
+FROM placed AS local JOIN firsts USING (number, local_date) {joins}
 ORDER BY run
 """
 
@@ -96,14 +101,19 @@ class Pauses:
 
 
 def lay_clicks_apart(
-    connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, completed_kinds: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    buckets: int,
+    completed_kinds: Sequence[str],
+    read_at_once: int = READ_AT_ONCE,
 ) -> None:
-    """Write the clicks below ``folder``: ``bucket=<number>/*.parquet``, and the enrollments with their numbers.
+    """Write the enrollments with their numbers below ``folder``, and the clicks as ``bucket=<number>/*.parquet``.
 
     Parameters
     ----------
     connection : holds the views and tables that :func:`recredit.deidentify.coding.open_tables` makes.
     buckets : number of buckets; a student's clicks all lie in one, that of the student's sessions.
+    read_at_once : up to so many buckets each reads its clicks out of the whole stream, and nothing is laid apart.
 
     Raises
     ------
@@ -113,11 +123,13 @@ def lay_clicks_apart(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     connection.execute(f"COPY numbered TO {literal(str(folder / ENROLLMENTS))} (FORMAT parquet)")
-    query = _LAID_APART.format(completed=_one_of("c.kind", completed_kinds))
-    copied = connection.execute(
-        f"COPY ({query}) TO {literal(str(folder))} (FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
-    ).fetchone()
-    if copied != connection.execute("SELECT count(*) FROM events").fetchone():
+    query = _LAID_APART.format(completed=_one_of("c.kind", completed_kinds), events="events")
+    if buckets <= read_at_once:
+        known = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()
+    else:
+        partition = "FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE"
+        known = connection.execute(f"COPY ({query}) TO {literal(str(folder))} ({partition})").fetchone()
+    if known != connection.execute("SELECT count(*) FROM events").fetchone():
         raise VaultError(LOST)
 
 
@@ -146,6 +158,7 @@ def create_runs(connection: duckdb.DuckDBPyConnection, source: str, pauses: Paus
 
 def write_click_sessions(
     connection: duckdb.DuckDBPyConnection,
+    events: Path,
     folder: Path,
     bucket: int,
     output: Path,
@@ -153,7 +166,12 @@ def write_click_sessions(
     time_zone: str,
     calendar: Path | None,
 ) -> None:
-    """Write the coded sessions of one bucket of the clicks below ``folder`` to ``output``.
+    """Write the coded sessions of one bucket to ``output``.
+
+    Parameters
+    ----------
+    events : the canonical click stream (Parquet).
+    folder : what :func:`lay_clicks_apart` wrote.
 
     Notes
     -----
@@ -161,10 +179,9 @@ def write_click_sessions(
     completed activities, program day and week, order in the day, seconds from its begin to its end, whether it began
     outside the school day, and the school year. A session belongs to the local day on which it began.
     """
-    parts = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
-    create_runs(connection, _clicks(parts), pauses)
     enrollments = literal(str(folder / ENROLLMENTS))
     connection.execute(f"CREATE TEMP VIEW numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
+    create_runs(connection, _clicks(events, folder, bucket, pauses), pauses)
     if calendar is not None:
         connection.execute(f"CREATE TEMP VIEW calendar AS FROM read_parquet({literal(str(calendar))})")
     outside, joins = outside_and_joins(calendar=calendar is not None)
@@ -179,7 +196,11 @@ def write_click_sessions(
     connection.execute(f"COPY ({query}) TO {literal(str(output))} (FORMAT parquet)")
 
 
-def _clicks(parts: Sequence[Path]) -> str:
+def _clicks(events: Path, folder: Path, bucket: int, pauses: Pauses) -> str:
+    if not any(folder.glob("bucket=*")):
+        stream = f"read_parquet({literal(str(events))})"
+        return f"({_LAID_APART.format(completed=_one_of('c.kind', pauses.completed_kinds), events=stream)})"
+    parts = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
     if not parts:
         return "(SELECT NULL::INTEGER AS number, NULL::BIGINT AS instant, NULL::BOOLEAN AS completed WHERE false)"
     return f"read_parquet([{', '.join(literal(str(part)) for part in parts)}], hive_partitioning = false)"

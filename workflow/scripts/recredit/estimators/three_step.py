@@ -50,8 +50,9 @@ def one_step(outcome: Floats, idle: Floats, posteriors: Floats) -> OneStep:
     Parameters
     ----------
     outcome, idle : (n,) values; idle in the unit the slopes are wanted per.
-    posteriors : (n, k) of the types from the inputs alone; the densities of the inputs stay as they were, so that
-        types keep their meaning, and are joined with the density of the outcome (expectation and maximisation).
+    posteriors : (n, k) of the types from the inputs alone, idle time among them. The densities of the inputs stay as
+        they were, so that types keep their meaning, and are joined with the density of the outcome (expectation and
+        maximisation).
     """
     log_inputs = np.log(np.maximum(posteriors, 1e-300))
     weights, before = posteriors, -np.inf

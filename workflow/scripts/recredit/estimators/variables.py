@@ -75,6 +75,19 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "share_outside_school_day": Variable(
             "Share of log-ins outside the school day", _POINTS, tables=("calendar",), step=0.1, per=_TEN
         ),
+        "activities_per_active_hour": Variable(
+            "Activities an active hour", "activities", tables=_LOG, per="activity an hour"
+        ),
+        "sessions_to_completion": Variable("Sessions to completion", "sessions", tables=("marks",), per="session"),
+        "pace": Variable(
+            "Time in the platform against the target", "times the target", tables=("calendar",), per="target"
+        ),
+        "regularity": Variable("Regularity", _POINTS, tables=_LOG, step=0.1, per=_TEN),
+        "first_week_activities": Variable("Activities in the first week", "activities", tables=_LOG, per="activity"),
+        "first_week_active_hours": Variable("Active hours in the first week", "hours", tables=_LOG, per="hour"),
+        "first_two_weeks_idle_share": Variable(
+            "Idle share in the first two weeks", _POINTS, tables=_LOG, step=0.1, per=_TEN
+        ),
         "absence_rate": Variable("Absence rate", _POINTS, tables=("attendance",), step=0.1, per=_TEN),
         "first_attempt_percent": Variable(
             "Grade of the first attempt", "points of 100", tables=("enrollments",), per="point of 100"
@@ -112,7 +125,10 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
 # Columns that hold random study codes: they may group rows, never name a level or order one.
 CODES = ("enrollment_id", "student_id", "school_id", "section_id", "teacher_id", "lottery_block")
 # Figures that mean something else under another definition of idle time: never pooled over two.
-UNDER_A_DEFINITION = ("active_hours", "idle_hours", "idle_share", "idle_share_at_least", "idle_share_at_most")
+UNDER_A_DEFINITION = (
+    *("active_hours", "idle_hours", "idle_share", "idle_share_at_least", "idle_share_at_most"),
+    *("activities_per_active_hour", "first_week_active_hours", "first_two_weeks_idle_share"),
+)
 
 _VALUES: Mapping[str, str] = MappingProxyType(
     {

@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 
 # No profile is narrower than a tenth of a standard deviation: a spike at one value is no type of user.
 LEAST_VARIANCE = 0.01
-SHORT_ITERATIONS, LONG_ITERATIONS = 25, 500
+SHORT_ITERATIONS, LONG_ITERATIONS = 25, 200
 TOLERANCE = 1e-6
 # One run in so many is followed from the short runs to the end.
 FOLLOWED_ONE_IN = 10
