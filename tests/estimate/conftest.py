@@ -11,6 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recredit.effects.impacts import Draws
+from recredit.effects.specifications import EFFECT_SPECIFICATIONS
+
 SCHOOLS, PER_BLOCK = 20, 30
 # What the simulated grades depend on: points of 100 per whole share, per whole rate, per grade level above 9.
 TRUTH = {"idle_share": -40.0, "absence_rate": -60.0, "grade_10": 5.0, "online": -4.0}
@@ -40,6 +43,16 @@ CONTRAST = {
     "outcome": "percent",
     "randomised": True,
     "cluster": "school_id",
+}
+
+PLAN = {
+    "confirmatory": ["grade_by_assignment"],
+    "governing_p": "CR2",
+    "significance_level": 0.05,
+    "attrition_boundary": "cautious",
+    "baseline": ["absence_rate", "earlier_attempts"],
+    "subgroups": [],
+    "districts": 1,
 }
 
 
@@ -99,6 +112,25 @@ class Zone:
             tables=self.tables,
         )
         return pd.read_parquet(table)
+
+    def effects(self, *contrasts: dict[str, Any], **plan: Any) -> dict[str, pd.DataFrame]:
+        """The tables of the comparison under a plan; few draws, since the tests look at what they are fed with."""
+        folder = self.file("estimate/x").parent
+        self.load("estimate", "estimate_effects").main(
+            cohort=self.file("cohort.parquet"),
+            measures=self.file("measures.parquet"),
+            enrollments=self.file("enrollments.parquet"),
+            survey=None,
+            folder=folder,
+            made=self.file("made/estimate_effects.parquet"),
+            base=self.file("estimate/bases/enrollments/estimate_effects.parquet"),
+            contrasts=contrasts,
+            plan={**PLAN, **plan},
+            draws=Draws(seed=1, bootstrap=199, permutation=199, bounds=19),
+            settings=self.cohort_settings,
+            tables=self.tables,
+        )
+        return {name: pd.read_parquet(folder / f"{name}.parquet") for name in EFFECT_SPECIFICATIONS}
 
     def made(self, rule: str) -> dict[str, str]:
         """Why each analysis of a rule was not made; empty text where it was."""
