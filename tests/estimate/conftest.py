@@ -91,6 +91,7 @@ class Zone:
             cohort=self.file("cohort.parquet"),
             measures=self.file("measures.parquet"),
             table=table,
+            curve=self.file("estimate/specification_curve.parquet"),
             made=self.file("made/estimate_associations.parquet"),
             base=self.file("estimate/bases/enrollments/estimate_associations.parquet"),
             models=models,
