@@ -81,9 +81,7 @@ def joint_estimates(truth: Mapping[str, Any], impacts: Rows) -> tuple[float, int
     for course_id, course in truth["courses"].items():
         planted = course["planted"]
         targets = {"recovered_by_assignment": 100 * _effect(truth, course_id)}
-        targets |= {
-            name: planted["test_online"] - planted["test_teacher_directed"] for name in list(MEAN_CONTRASTS)[:2]
-        }
+        targets |= dict.fromkeys(list(MEAN_CONTRASTS)[:2], planted["test_online"] - planted["test_teacher_directed"])
         targets["engagement_by_assignment"] = planted["survey_online"] - planted["survey_teacher_directed"]
         for row in impacts:
             if row["course"] == _title(course_id) and row["contrast"] in targets:
