@@ -100,7 +100,9 @@ row_of_a_table = some.fixed_dictionaries(
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(row_of_a_table, min_size=1, max_size=2),
-    some.sampled_from([DisclosureRules(), DisclosureRules(20, 5, 10), DisclosureRules(10, 3, 50)]),
+    some.sampled_from(
+        [DisclosureRules(), DisclosureRules(20, 5, 10), DisclosureRules(12, 3, 10), DisclosureRules(10, 3, 50)]
+    ),
 )
 def test_two_independent_codes_agree_on_what_may_be_shown(rows: list[dict[str, Any]], rules: DisclosureRules) -> None:
     table = pd.DataFrame(rows).astype({name: "float64" for name in SPEC.columns if name != "course"})

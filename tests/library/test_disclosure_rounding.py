@@ -81,10 +81,10 @@ positive = some.integers(1, 10**6).map(lambda number: Fraction(number, 1000))
 
 @given(positive, some.integers(10, 50_000))
 def test_the_step_of_a_mean_is_the_smallest_allowed_one(sd: Fraction, n: int) -> None:
-    smallest = next(step for step in STEPS if step >= 2 * sd / n)
+    smallest = next(step for step in STEPS if step >= Fraction(5, 2) * sd / n)
     step = Fraction(rounding.mean_step(float(sd), n))
     # A quotient that is a step up to ten digits counts as that step.
-    assert step == smallest or abs(step - 2 * sd / n) <= step / 10**9
+    assert step == smallest or abs(step - Fraction(5, 2) * sd / n) <= step / 10**9
 
 
 @given(some.integers(-(10**6), 10**6), positive, some.integers(10, 5000))
@@ -99,11 +99,11 @@ def test_a_mean_is_the_nearest_multiple_of_its_step(thousandths: int, sd: Fracti
 @pytest.mark.parametrize(
     ("mean", "sd", "n", "text"),
     [
-        (67.123, 10, 50, "67.0"),  # 2 x 10 / 50 = 0.4: step 0.5
-        (67.123, 10, 573, "67.10"),  # 0.035: step 0.05
-        (67.123, 10, 10, "68"),  # 2: step 2
+        (67.123, 10, 50, "67.0"),  # 2.5 x 10 / 50 = 0.5: step 0.5
+        (67.123, 10, 573, "67.10"),  # 0.044: step 0.05
+        (67.123, 10, 10, "65"),  # 2.5: step 5
         (-0.004, 1, 100, "0.00"),  # no negative zero
-        (1234.0, 800, 10, "1200"),  # 160: step 200
+        (1234.0, 800, 10, "1200"),  # 200: step 200
     ],
 )
 def test_worked_means(mean: float, sd: float, n: int, text: str) -> None:

@@ -35,6 +35,7 @@ class Vault:
             briefs=[self.folder / "briefs" / name for name in ("overview.html", "overview.pdf", "index.html")],
             numbers=[self.folder / "numbers" / "overview.csv"],
             certificate=self.folder / "certificate.json",
+            determination=self.folder / "determination.json",
         )
 
     @property
@@ -65,6 +66,7 @@ def vault(tmp_path: Path) -> Vault:
     PdfWriter().write(made.write("briefs/overview.pdf", ""))
     made.write("numbers/overview.csv", "sentence,printed,table,row,column\n")
     made.write("certificate.json", "{}")
+    made.write("determination.json", "{}")
     students = {
         "student_id": ["60180", "60186", "12"],
         "given_name": ["Ada", "Grace", "Alan"],

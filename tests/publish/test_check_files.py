@@ -31,7 +31,7 @@ def gate(repository: Path, vault: Vault, raw: bool = True) -> dict[str, object]:
 
 def test_a_clean_release_passes_and_the_report_counts_files_not_students(repository: Path, vault: Vault) -> None:
     report = gate(repository, vault)
-    assert report["files"] == {"csv": 2, "json": 3, "png": 1, "html": 2, "pdf": 1}
+    assert report["files"] == {"csv": 2, "json": 4, "png": 1, "html": 2, "pdf": 1}
     assert "full names" in report["searched_for"]
     assert report["note"] == ""
 

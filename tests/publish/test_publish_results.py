@@ -26,6 +26,7 @@ def test_the_results_and_their_manifest(repository: Path, vault: Vault, tmp_path
     manifest = publish(repository, vault, results)
     assert sorted(path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()) == [
         "audit/certificate.json",
+        "audit/determination.json",
         "audit/gate.json",
         "audit/manifest.json",
         "audit/numbers_overview.csv",

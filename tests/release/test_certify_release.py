@@ -8,18 +8,28 @@ import pytest
 
 from recredit.errors import DisclosureError
 
-from .test_protect_tables import DISCLOSURE, base, script
+from .test_protect_tables import DISCLOSURE, around, script
 
 
 def test_a_release_is_certified_and_an_edited_one_is_not(
     repository: Path, tmp_path: Path, exact_table: Callable[..., Path]
 ) -> None:
     exact, table = exact_table(tmp_path / "exact"), tmp_path / "outcomes_by_mode.csv"
-    script(repository, "protect_tables").main([exact], [table], DISCLOSURE, base(exact))
+    script(repository, "protect_tables").main([exact], [table], DISCLOSURE, *around(exact))
     script(repository, "draw_figures").main([table], tmp_path / "figures")
     certificate = tmp_path / "certificate.json"
     certify = script(repository, "certify_release").main
-    certify([exact], [table], tmp_path / "figures", certificate, DISCLOSURE, base(exact))
+    certify(
+        [exact],
+        [table],
+        tmp_path / "figures",
+        certificate,
+        DISCLOSURE,
+        *around(exact),
+        tmp_path / "inputs.json",
+        tmp_path / "determination.json",
+        "Online classes",
+    )
     content = json.loads(certificate.read_text())
     assert content["tables"]["outcomes_by_mode"] == {
         "rows": 4,
@@ -36,5 +46,15 @@ def test_a_release_is_certified_and_an_edited_one_is_not(
     certificate.unlink()
     table.write_text(table.read_text().replace(",490,51", ",487,51"))
     with pytest.raises(DisclosureError, match="outcomes_by_mode, row 1, column students: a count is not rounded"):
-        certify([exact], [table], tmp_path / "figures", certificate, DISCLOSURE, base(exact))
+        certify(
+            [exact],
+            [table],
+            tmp_path / "figures",
+            certificate,
+            DISCLOSURE,
+            *around(exact),
+            tmp_path / "inputs.json",
+            tmp_path / "determination.json",
+            "Online classes",
+        )
     assert not certificate.exists()

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from .test_protect_tables import DISCLOSURE, base, script
+from .test_protect_tables import DISCLOSURE, around, script
 
 
 def test_figures_and_sidecars(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
     table = tmp_path / "outcomes_by_mode.csv"
     exact = exact_table(tmp_path / "exact")
-    script(repository, "protect_tables").main([exact], [table], DISCLOSURE, base(exact))
+    script(repository, "protect_tables").main([exact], [table], DISCLOSURE, *around(exact))
     for folder in ("first", "second"):
         script(repository, "draw_figures").main([table], tmp_path / folder)
     files = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}

@@ -10,7 +10,10 @@ import pytest
 
 from recredit.errors import DisclosureError
 
-DISCLOSURE = {"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"}
+DISCLOSURE = {
+    **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10},
+    **{"insiders": "schools", "known": [], "exact_cells": [], "decided_by": "", "reasons": {}},
+}
 
 
 def script(repository: Path, name: str) -> ModuleType:
@@ -22,14 +25,15 @@ def script(repository: Path, name: str) -> ModuleType:
     return module
 
 
-def base(exact: Path) -> list[Path]:
-    return [exact.parent / "bases" / "students.parquet"]
+def around(exact: Path) -> tuple[list[Path], dict[str, Path], Path]:
+    """The rows behind the exact table, no public counts, and a registry that is not there."""
+    return [exact.parent / "bases" / "students.parquet"], {}, exact.parent / "registry"
 
 
 def test_the_released_files(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
     output = tmp_path / "outcomes_by_mode.csv"
     exact = exact_table(tmp_path / "exact")
-    script(repository, "protect_tables").main([exact], [output], DISCLOSURE, base(exact))
+    script(repository, "protect_tables").main([exact], [output], DISCLOSURE, *around(exact))
     assert output.read_bytes().decode() == (
         "course,mode,students,passed_percent\n"
         "English 9,online,490,51\n"
@@ -48,7 +52,7 @@ def test_a_refused_table_leaves_no_file(repository: Path, tmp_path: Path, exact_
     output = tmp_path / "outcomes_by_mode.csv"
     exact = exact_table(tmp_path / "exact", rows)
     with pytest.raises(DisclosureError, match="Collapse categories of 'course'"):
-        script(repository, "protect_tables").main([exact], [output], DISCLOSURE, base(exact))
+        script(repository, "protect_tables").main([exact], [output], DISCLOSURE, *around(exact))
     assert not output.exists()
 
 
@@ -58,4 +62,4 @@ def test_a_table_without_its_specification_is_not_released(
     exact = exact_table(tmp_path / "exact")
     exact.with_suffix(".json").unlink()
     with pytest.raises(DisclosureError, match="outcomes_by_mode: the table has no specification"):
-        script(repository, "protect_tables").main([exact], [tmp_path / "x.csv"], DISCLOSURE, base(exact))
+        script(repository, "protect_tables").main([exact], [tmp_path / "x.csv"], DISCLOSURE, *around(exact))

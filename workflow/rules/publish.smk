@@ -23,6 +23,7 @@ PUBLISHED = {
     ],
     "numbers": [coded(f"report/numbers/{brief}.csv") for brief in BRIEFS],
     "certificate": coded("release/certificate.json"),
+    "determination": coded("release/determination.json"),
 }
 
 

@@ -1,12 +1,19 @@
 # Reads  coded/estimate/<table>.parquet with <table>.json (what each column is), all tables of the study together;
-#        coded/estimate/bases: the rows that the tables count
+#        coded/estimate/bases: the rows that the tables count; coded/deidentify/known: public counts;
+#        state/registry: what was published before (read only)
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
-#        coded/release/certificate.json
+#        coded/release/certificate.json, determination.json and inputs.json (what `make publish` needs beside it)
+from recredit.disclosure.registry_files import release_files
+
 # Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
 EXACT = [coded(f"estimate/{table}.parquet") for table in EXACT_TABLES]
 SPECIFICATIONS = [coded(f"estimate/{table}.json") for table in EXACT_TABLES]
 RELEASED = [coded(f"release/tables/{table}.csv") for table in EXACT_TABLES]
 SIDECARS = [coded(f"release/tables/{table}.json") for table in EXACT_TABLES]
+
+KNOWN = [coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]]
+# What was published before. `make publish` adds to it and no rule does, so it is never deleted before a re-run.
+REGISTRY = [portable(path) for path in release_files(STUDY.root("state") / "registry")]
 
 
 rule protect_tables:
@@ -14,6 +21,8 @@ rule protect_tables:
         tables=EXACT,
         specifications=SPECIFICATIONS,
         bases=BASES,
+        known=KNOWN,
+        registry=REGISTRY,
         modules=modules("release/protect_tables.py"),
     output:
         tables=RELEASED,
@@ -26,6 +35,7 @@ rule protect_tables:
         "../../environment.yml"
     params:
         disclosure=SETTINGS["disclosure"],
+        registry=state("registry"),
     message:
         "release: protecting all tables together, so that no figure leads to a student"
     script:
@@ -57,12 +67,16 @@ rule certify_release:
         exact=EXACT,
         specifications=SPECIFICATIONS,
         bases=BASES,
+        known=KNOWN,
+        registry=REGISTRY,
         tables=RELEASED,
         sidecars=SIDECARS,
         figures=coded("release/figures"),
         modules=modules("release/certify_release.py"),
     output:
         certificate=coded("release/certificate.json"),
+        determination=coded("release/determination.json"),
+        inputs=coded("release/inputs.json"),
     log:
         log_of("release", "certify_release"),
     benchmark:
@@ -71,6 +85,8 @@ rule certify_release:
         "../../environment.yml"
     params:
         disclosure=SETTINGS["disclosure"],
+        registry=state("registry"),
+        title=SETTINGS["about"]["title"] if "about" in SETTINGS else STUDY.name,
     message:
         "release: attacking the released files, and holding every figure against the rules once more"
     script:

@@ -230,13 +230,15 @@ def test_the_score_of_a_missing_neighbour_stays_hidden() -> None:
 
 
 def test_the_rule_for_means_at_its_edge() -> None:
-    """Where 2 SD/n is a step itself the share is 25 to 26%: above the 24% of all sizes, and near the guess's 20%."""
+    """Where 2.5 SD/n is a step itself, the finest that is shown: still no more than the 24% of the bar."""
     draw = np.random.default_rng(6)
     edge = []
     for _ in range(200):
         scores = draw.normal(size=50)
-        edge.append(neighbour_recovery_share(70 + (scores - scores.mean()) / scores.std(ddof=1) * 24.9))
-    assert np.mean(edge) <= 0.28
+        edge.append(neighbour_recovery_share(70 + (scores - scores.mean()) / scores.std(ddof=1) * 19.9))
+    print(f"recovered at the edge: {np.mean(edge):.3f}")
+    # 10,000 removals: the standard error is .4 points.
+    assert np.mean(edge) <= 0.24
 
 
 def test_stacked_characteristics_and_unknown_columns(study: pd.DataFrame, rules: DisclosureRules) -> None:

@@ -31,6 +31,7 @@ if __name__ == "__main__":
                 briefs=[Path(path) for path in snakemake.input.briefs],
                 numbers=[Path(path) for path in snakemake.input.numbers],
                 certificate=Path(snakemake.input.certificate),
+                determination=Path(snakemake.input.determination),
             ),
             intake=[Path(path) for path in snakemake.input.intake],
             coded=[Path(path) for path in snakemake.input.coded],

@@ -38,6 +38,7 @@ if __name__ == "__main__":
                 briefs=[Path(path) for path in snakemake.input.briefs],
                 numbers=[Path(path) for path in snakemake.input.numbers],
                 certificate=Path(snakemake.input.certificate),
+                determination=Path(snakemake.input.determination),
             ),
             gate=Path(snakemake.input.gate),
             code=dict(zip(snakemake.params.code, map(Path, snakemake.input.code), strict=True)),

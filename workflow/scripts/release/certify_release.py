@@ -6,9 +6,10 @@ from typing import Any
 
 from recredit.disclosure.attacked import attack_files
 from recredit.disclosure.certificate import ReleasedTable, certify
-from recredit.disclosure.files import read_csv_rows, read_exact_table, read_sidecar
+from recredit.disclosure.determination import determination
+from recredit.disclosure.files import read_csv_rows, read_sidecar
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_surroundings
+from recredit.disclosure.surroundings import read_release
 
 
 def main(
@@ -18,17 +19,25 @@ def main(
     output: Path,
     disclosure: Mapping[str, Any],
     bases: Sequence[Path],
+    known: Mapping[str, Path],
+    registry: Path,
+    inputs: Path,
+    record: Path,
+    title: str,
 ) -> None:
     """Write the certificate of the `released` CSV files (one per file of `exact`, same order) and of `figures`."""
-    tables = {}
-    for source, table in zip(exact, released, strict=True):
-        truth = read_exact_table(source)
-        rows, sidecar = read_csv_rows(table), read_sidecar(table)
-        tables[table.stem] = ReleasedTable(rows, sidecar, truth.values, truth.specification)
+    release = read_release(exact, bases, disclosure, known, registry)
+    tables = {
+        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), release.tables[path.stem])
+        for path in released
+    }
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}
     rules = DisclosureRules.from_settings(disclosure)
-    attacked = attack_files(tables, rules, read_surroundings(bases, disclosure))
-    certificate = certify(tables, drawn, rules, attacked)
+    attacked = attack_files(tables, rules, release.around)
+    certificate = certify(tables, drawn, rules, attacked, release.exact_cells)
+    written = determination(title, disclosure, attacked, release.exact_cells)
+    record.write_text(written, encoding="utf-8", newline="")
+    inputs.write_text(release.for_registry(), encoding="utf-8", newline="")
     output.write_text(certificate, encoding="utf-8", newline="")
 
 
@@ -43,4 +52,9 @@ if __name__ == "__main__":
             output=Path(snakemake.output.certificate),
             disclosure=snakemake.params.disclosure,
             bases=[Path(path) for path in snakemake.input.bases],
+            known={Path(path).stem: Path(path) for path in snakemake.input.known},
+            registry=Path(snakemake.params.registry),
+            inputs=Path(snakemake.output.inputs),
+            record=Path(snakemake.output.determination),
+            title=snakemake.params.title,
         )

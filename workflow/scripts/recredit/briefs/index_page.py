@@ -11,7 +11,8 @@ from recredit.briefs.released import Released
 
 # The files of the folder `audit`, as the stage `publish` lays them down.
 AUDIT = {
-    "certificate.json": "Certificate: the released tables, checked a second time against the disclosure rules",
+    "certificate.json": "Certificate: the released tables, held against the disclosure rules again, and attacked",
+    "determination.json": "Determination record: the disclosure rules in force, who decided, and the risk that is left",
     "gate.json": "File gate: what was looked for in every published file",
     "manifest.json": "Manifest: every published file with its checksum and the rule that made it",
 }

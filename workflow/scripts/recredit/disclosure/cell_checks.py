@@ -24,6 +24,7 @@ class Cell:
     value : the exact figure.
     record : the row of the exact table.
     students : students behind the row, or NaN where that is not known.
+    exact : whether the cell is declared to be published exactly.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Cell:
     record: Mapping[Hashable, Any]
     rules: DisclosureRules
     students: float = float("nan")
+    exact: bool = False
 
     def other(self, role: str) -> float:
         """The figure of the column that plays `role`, or NaN."""
@@ -44,8 +46,11 @@ def _count(cell: Cell) -> str | None:
     if not re.fullmatch(r"\d+", cell.text):
         return "a count is a whole number"
     shown, base = int(cell.text), cell.rules.round_counts_to
-    if not cell.value >= cell.rules.minimum_group or shown < cell.rules.minimum_group:
+    # 13 of at least 12 are shown as 10.
+    if not cell.value >= cell.rules.minimum_group or shown < cell.rules.minimum_group - base / 2:
         return "a count below the minimum group is shown"
+    if cell.exact:
+        return None if shown == cell.value else "a count that is declared to be exact is not"
     return (
         None if shown % base == 0 and abs(shown - cell.value) <= base / 2 else "a count is not rounded as it should be"
     )
@@ -101,8 +106,8 @@ def _percent_range(text: str, n: float) -> tuple[float, float]:
 
 
 def _least_step(sd: float, n: float) -> float:
-    """The smallest of 1, 2, 5 times a power of ten not below 2 SD / n."""
-    least = 2 * sd / n
+    """The smallest of 1, 2, 5 times a power of ten not below 2.5 SD / n."""
+    least = 2.5 * sd / n
     power = 10.0 ** math.floor(math.log10(least))
     return min(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
@@ -118,7 +123,7 @@ def _mean(cell: Cell) -> str | None:
     step = _least_step(sd, n)
     steps = float(cell.text) / step
     if abs(steps - round(steps)) > SLACK or decimals(cell.text) > max(0, -math.floor(math.log10(step) + 1e-9)):
-        return "a mean is finer than two standard deviations divided by the number of students"
+        return "a mean is finer than 2.5 standard deviations divided by the number of students"
     return None if abs(float(cell.text) - cell.value) <= step * (0.5 + SLACK) else "a mean is not the exact one rounded"
 
 

@@ -8,11 +8,13 @@ import json
 import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from recredit.disclosure.cell_checks import CELL_CHECKS, Cell
+from recredit.disclosure.exact_cells import NOTHING_DECLARED
+from recredit.disclosure.protection import ExactTable
 from recredit.disclosure.rules import MARK, MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
@@ -37,12 +39,18 @@ class ReleasedTable:
     exact: pd.DataFrame
     specification: TableSpecification
 
+    @classmethod
+    def of(cls, rows: list[list[str]], sidecar: Mapping[str, Any], source: ExactTable) -> Self:
+        """A released table with the exact one that it was made from."""
+        return cls(rows, sidecar, source.values, source.specification)
+
 
 def certify(
     tables: Mapping[str, ReleasedTable],
     figures: Mapping[str, Mapping[str, Any]],
     rules: DisclosureRules,
     attacked: Mapping[str, Any],
+    exact_cells: str = NOTHING_DECLARED,
 ) -> str:
     """The certificate of a release, as JSON text.
 
@@ -51,6 +59,7 @@ def certify(
     tables : released tables by name.
     figures : sidecars of the released figures by name.
     attacked : what the attacker found over all tables together (`recredit.disclosure.attacked`).
+    exact_cells : what became of the cells that the study declares to be published exactly.
 
     Raises
     ------
@@ -67,6 +76,7 @@ def certify(
         "rules": {name: getattr(rules, name) for name in ("minimum_group", "minimum_units", "round_counts_to")},
         "tables": {name: _counts(table) for name, table in sorted(tables.items())},
         "figures": {name: sorted(figure["source_tables"]) for name, figure in sorted(figures.items())},
+        "exact_cells": exact_cells,
         "linked_tables": dict(attacked),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
@@ -117,7 +127,8 @@ def _row_violations(
         reason = row_reason if kind != "label" else None
         reason = reason or (_reason_to_mark_model(record, rules) if kind in MODEL_KINDS else None)
         value = float("nan") if kind == "label" else float(record[name])
-        cell = Cell(text, value, spec.columns[name], record, rules, _students(record, spec))
+        exact = spec.layout is not None and spec.layout.is_exact(name, record)
+        cell = Cell(text, value, spec.columns[name], record, rules, _students(record, spec), exact)
         reason = reason or _not_offered_or_wrong(cell, kind, record[name])
         if reason:
             yield f"column {name}: {reason}"

@@ -37,7 +37,7 @@ def check_limits(table: pd.DataFrame, marked: pd.DataFrame, spec: TableSpecifica
     Raises
     ------
     DisclosureError for more than three dimensions, for two rows with the same labels, or where more than 40% of the
-    cells that are not 0 would be lost; the message names the label whose categories should be collapsed.
+    cells that are not 0 would be lost; the message names the categories that should become one.
     """
     if spec.listing:
         return
@@ -63,17 +63,38 @@ def _counted_cells(table: pd.DataFrame, spec: TableSpecification) -> pd.DataFram
 def _collapse_message(
     table: pd.DataFrame, marked: pd.DataFrame, spec: TableSpecification, spanned: list[str], lost: float
 ) -> str:
-    cells = _counted_cells(table, spec)
-    rows = (marked[cells.columns] & cells).any(axis=1)
     opening = (
         f"{spec.name}: {round(100 * lost)}% of the cells that are not 0 would be lost to disclosure control, and at "
         f"most {round(100 * MAXIMUM_SHARE_LOST)}% may be."
     )
     if not spanned:
         return f"{opening} Leave the table out, or describe a larger group."
-    levels = {name: (table.loc[rows, name].nunique(), table[name].nunique()) for name in spanned}
-    worst = max(spanned, key=lambda name: levels[name][0])
-    return (
-        f"{opening} Collapse categories of '{worst}': {levels[worst][0]} of its {levels[worst][1]} categories hold a "
-        "cell that is too small."
-    )
+    cells = _counted_cells(table, spec)
+    sums = pd.DataFrame({"cells": cells.sum(axis=1), "lost": (marked[cells.columns] & cells).sum(axis=1)})
+    proposals = {name: _categories_to_collapse(sums, table[name].map(_as_label)) for name in spanned}
+    name = min(spanned, key=lambda each: len(proposals[each]) or len(table))
+    if not proposals[name]:
+        return f"{opening} Collapse categories of '{spanned[0]}' by leaving it out of the table: sum over it."
+    named = ", ".join(f"'{category}'" for category in proposals[name])
+    return f"{opening} Collapse categories of '{name}': make one of {named} (in the adapter, or by a label)."
+
+
+def _as_label(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _categories_to_collapse(sums: pd.DataFrame, categories: pd.Series) -> list[str]:
+    """The categories that lose most, as few as leave the rest of the table within the limit; none if all would go.
+
+    Parameters
+    ----------
+    sums : by row, the cells that are there and not 0, and those of them that are lost.
+    """
+    by_category = sums.groupby(categories.to_numpy(), sort=True).sum()
+    shares = by_category["lost"] / by_category["cells"].clip(lower=1)
+    order = shares.sort_values(ascending=False, kind="stable").index
+    for number in range(2, len(order)):
+        rest = by_category.drop(order[:number]).sum()
+        if rest["lost"] <= MAXIMUM_SHARE_LOST * rest["cells"]:
+            return sorted(order[:number])
+    return []

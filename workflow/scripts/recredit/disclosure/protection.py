@@ -126,6 +126,8 @@ def _cell(spec: TableSpecification, name: str, record: Mapping[Hashable, object]
     column = spec.columns[name]
     if column.kind == "label":
         return _label(record[name])
+    if column.kind == "count" and spec.layout is not None and spec.layout.is_exact(name, record):
+        return rounding.count_text(_number(record[name]), 1)
     return _figure(column, _number(record[name]), _roles(spec, column, record), rules.round_counts_to)
 
 

@@ -5,6 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 # (from this number of students on, lowest percentage shown, highest percentage shown)
 PERCENT_TAILS = ((300, 1, 99), (100, 2, 98), (40, 5, 95), (20, 10, 90), (10, 20, 80))
 STUDENTS_IN_A_UNIT = 3
+# The least step of a mean, in standard deviations divided by the number of students. With 2, the neighbour test
+# (linked.neighbour) finds a student's score to a quarter of an SD in 25 to 26% of cases where 2 SD/n is itself a step.
+MEAN_STEP_SD = 2.5
 # From 10 to 19 students the percentages between the tails are shown in bins of ten points only.
 BINS_BELOW = 20
 
@@ -72,7 +75,7 @@ def percent_text(percent: float, n: int) -> str:
 
 
 def mean_step(sd: float, n: int) -> Decimal:
-    """The smallest of 1, 2, 5 times a power of ten that is at least 2 SD / n.
+    """The smallest of 1, 2, 5 times a power of ten that is at least 2.5 SD / n.
 
     A mean shown finer gives the value of a student away to everybody who knows the others'.
 
@@ -87,7 +90,7 @@ def mean_step(sd: float, n: int) -> Decimal:
     """
     if not sd > 0 or n < 1:
         raise ValueError("a mean of equal values, or of none, is not shown")
-    least = settled(2 * sd / n)
+    least = settled(MEAN_STEP_SD * sd / n)
     unit = Decimal((0, (1,), least.adjusted()))
     # `scaleb` and not a factor of 10: the decimals that are printed are those of the step.
     return next(step for step in (unit, 2 * unit, 5 * unit, unit.scaleb(1)) if step >= least)

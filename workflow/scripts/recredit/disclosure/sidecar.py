@@ -12,7 +12,7 @@ def sidecar_json(spec: TableSpecification, rules: DisclosureRules) -> str:
     for name in spec.released:
         column = spec.columns[name]
         entry = {"label": column.label, "unit": column.unit, "kind": column.kind}
-        columns[name] = {**entry, "disclosure": disclosure_in_words(column, rules)}
+        columns[name] = {**entry, "disclosure": disclosure_in_words(column, rules) + _exactly(spec, name)}
     marks = {MARK: MARK_MEANING, "": "not measured, or not applicable"}
     if any(spec.columns[name].not_offered for name in spec.released):
         marks[NOT_OFFERED] = "does not exist by design"
@@ -27,6 +27,15 @@ def sidecar_json(spec: TableSpecification, rules: DisclosureRules) -> str:
         "marks": marks,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _exactly(spec: TableSpecification, name: str) -> str:
+    """What a reader is told of cells that the study declares to be published exactly."""
+    if spec.layout is None or not any(name in each.exact for each in spec.layout.definitions):
+        return ""
+    rows = [each.labels for each in spec.layout.definitions if name in each.exact]
+    where = "; ".join(", ".join(f"{column} '{label}'" for column, label in row.items()) for row in rows)
+    return f"; exact by declaration where: {where}" if any(rows) else "; exact by declaration"
 
 
 def _row_rules(spec: TableSpecification, rules: DisclosureRules) -> list[str]:
@@ -62,7 +71,7 @@ def disclosure_in_words(column: ColumnSpecification, rules: DisclosureRules) -> 
             f"marked below {group} students"
         ),
         "mean": (
-            "rounded to a step of 1, 2 or 5 of at least two standard deviations divided by the number of students; "
+            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students; "
             f"marked below {group} students"
         ),
         "std_error": f"two significant digits; {model}",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from recredit.disclosure.rounding import STUDENTS_IN_A_UNIT
+from recredit.disclosure.rounding import PERCENT_TAILS, STUDENTS_IN_A_UNIT
 from recredit.disclosure.rules import MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, DisclosureRules
 from recredit.disclosure.specification import MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
@@ -101,7 +101,9 @@ def _cell_violations(table: pd.DataFrame, spec: TableSpecification, name: str, r
     if column.kind == "units":
         violated |= _not_enough(table, name, rules.minimum_units) | ~_units_can_be_shown(table, spec, name, rules)
     if column.n is not None:
-        violated |= _not_enough(table, column.n, rules.minimum_group)
+        # There are tail codes for ten students and more, whatever the minimum group.
+        least = PERCENT_TAILS[-1][0] if column.kind == "percent" else 0
+        violated |= _not_enough(table, column.n, max(rules.minimum_group, least))
     if column.sd is not None:
         violated |= ~table[column.sd].gt(0).fillna(False).astype(bool)
     if column.std_error is not None:

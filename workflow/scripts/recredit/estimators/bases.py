@@ -24,6 +24,8 @@ from recredit.estimators.descriptive import (
 from recredit.estimators.variables import VARIABLES, value_label
 
 ENROLLMENTS = "enrollments"
+# The mark that counts each student analysed once, for public counts of students.
+ONCE = "each student once"
 # The random code that joins what several rules know of a row; no cell is about it.
 UNIT = "unit"
 _YES_NO = tuple(name for name, each in VARIABLES.items() if each.kind == "yes_no" and name not in CHARACTERISTICS)
@@ -173,6 +175,7 @@ def _cohort_marks(frame: pd.DataFrame, categories: pd.DataFrame) -> dict[str, pd
     online = full.loc[measured_online(full).index]
     attempts = full[(full["has_result"] == 1) & full["earlier_attempts"].notna()]
     marks = {
+        ONCE: first_units(full),
         "with a result": results["enrollment_id"],
         "measured online": online["enrollment_id"],
         "with a result and earlier attempts": attempts["enrollment_id"],

@@ -29,7 +29,13 @@ def _files(sources: Iterable[Path], folder: str, rule: str) -> list[Published]:
 
 
 def published_files(
-    *, tables: Sequence[Path], figures: Path, briefs: Sequence[Path], numbers: Sequence[Path], certificate: Path
+    *,
+    tables: Sequence[Path],
+    figures: Path,
+    briefs: Sequence[Path],
+    numbers: Sequence[Path],
+    certificate: Path,
+    determination: Path,
 ) -> list[Published]:
     """Every file of the results but the gate's report and the manifest, sorted by path.
 
@@ -39,7 +45,7 @@ def published_files(
     figures : the folder of the released figures.
     briefs : rendered briefs and the index page.
     numbers : for each brief the CSV of the cells behind its numbers, named after the brief.
-    certificate : the certificate of the release.
+    certificate, determination : the certificate of the release, and the record of its rules and residual risk.
     """
     beside = [path for table in tables for path in (table, table.with_suffix(".json"))]
     # Snakemake keeps a hidden time stamp in a folder that is an output.
@@ -50,7 +56,7 @@ def published_files(
         *_files(drawn, "figures", "release/draw_figures"),
         *_files((path for path in briefs if path not in pages), "briefs", "report/render_brief"),
         *_files(pages, "briefs", "report/render_index"),
-        *_files([certificate], "audit", "release/certify_release"),
+        *_files([certificate, determination], "audit", "release/certify_release"),
         *(
             Published(f"audit/numbers_{path.stem}.csv", path, "report/execute_brief", f"notebooks/{path.stem}.ipynb")
             for path in numbers

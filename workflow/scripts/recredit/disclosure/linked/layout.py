@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from recredit.disclosure.linked.groups import Group, category
-from recredit.disclosure.rules import MARK, NOT_OFFERED
+from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
 from recredit.errors import DisclosureError
 
 Categories = Mapping[str, tuple[str, ...]]
@@ -114,6 +114,10 @@ class TableLayout:
         own = (mark for each in self.definitions if each.of(record) for mark in each.population)
         return tuple(sorted({self.population, *own} - {""}))
 
+    def is_exact(self, name: str, record: Mapping[Hashable, Any]) -> bool:
+        """Whether the cell of column ``name`` in a row of the table is declared to be published exactly."""
+        return name in self.columns and self.in_row(name, record).exact
+
     def in_row(self, name: str, record: Mapping[Hashable, Any]) -> CountedColumn:
         """Column ``name`` (or that size) as it counts in a row of the table.
 
@@ -154,6 +158,7 @@ class DescribedTable:
     primary : boolean table with the counted columns, true where the rules for single cells hide a cell; None takes
         each hidden cell with fewer students than the minimum for one.
     release : the name of an earlier release that the table is from, "" for the release in hand.
+    rules : those that an earlier release was made under; None for those of the release in hand.
     """
 
     name: str
@@ -161,6 +166,7 @@ class DescribedTable:
     text: pd.DataFrame
     primary: pd.DataFrame | None = None
     release: str = ""
+    rules: DisclosureRules | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,7 @@ class Statement:
     exact: bool
     primary: bool
     release: str
+    rules: DisclosureRules | None = None
 
     @property
     def hidden(self) -> bool:
@@ -236,7 +243,8 @@ def _statement(table: DescribedTable, row: int, name: str, record: Mapping[Hasha
     size = denominator if column.n is None else _size(table, column.n, group, record)
     primary = table.primary is not None and bool(table.primary[name].iloc[row])
     shown = "" if pd.isna(text) else str(text)
-    return Statement(table.name, row, name, shown, counted, denominator, size, column.exact, primary, table.release)
+    about = (table.name, row, name, shown, counted, denominator, size)
+    return Statement(*about, column.exact, primary, table.release, table.rules)
 
 
 def _size(table: DescribedTable, name: str, group: Group, record: Mapping[Hashable, Any]) -> Group:

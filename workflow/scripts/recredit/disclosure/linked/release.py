@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
+from recredit.disclosure.linked.earlier import EarlierRelease, join_earlier, of_now
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.protect import protect
@@ -26,7 +27,7 @@ class Surroundings:
     ----------
     students : the counted tables by name (`TableLayout.counts_of`), one row per student, answer or enrollment.
     known : public tables of counts.
-    earlier : tables of earlier releases as they were published.
+    earlier : earlier releases as they were published, with the rows behind them.
     codes : columns that hold random codes.
     insider : column whose categories' own staff are attackers, too, such as the school; "" for none. It is used for
         the counted tables that have it.
@@ -34,7 +35,7 @@ class Surroundings:
 
     students: Mapping[str, pd.DataFrame]
     known: Sequence[KnownTable] = ()
-    earlier: Sequence[DescribedTable] = ()
+    earlier: Sequence[EarlierRelease] = ()
     codes: Sequence[str] = ()
     insider: str = ""
 
@@ -121,13 +122,24 @@ def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: S
     for name in sorted({table.layout.counts_of for table in tables}):
         if name not in around.students:
             raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
-        everything = [each for each in (*tables, *around.earlier) if each.layout.counts_of == name]
+        frame, everything = _joint_base(name, tables, around)
         systems[name] = build_system(
-            around.students[name],
+            frame,
             everything,
             rules,
             known=[each for each in around.known if each.counts_of == name],
-            codes=[code for code in around.codes if code in around.students[name].columns],
-            insider=around.insider if around.insider in around.students[name].columns else "",
+            codes=[code for code in around.codes if code in frame.columns],
+            insider=around.insider if around.insider in frame.columns else "",
         )
     return systems
+
+
+def _joint_base(
+    name: str, tables: Sequence[DescribedTable], around: Surroundings
+) -> tuple[pd.DataFrame, list[DescribedTable]]:
+    """The rows that the tables of this release and of earlier ones count, and all these tables."""
+    frame, own = around.students[name], [each for each in tables if each.layout.counts_of == name]
+    if not around.earlier:
+        return frame, own
+    joined = join_earlier(name, frame, around.earlier, around.codes)
+    return joined.frame, [*map(of_now, own), *joined.earlier]

@@ -122,7 +122,7 @@ def _count_rows(system: LinkedSystem, precise: bool) -> Iterator[_Row]:
 def _read(system: LinkedSystem, number: int) -> Interval:
     statement = system.statements[number]
     try:
-        return count_interval(statement.text, system.rules, exact=statement.exact)
+        return count_interval(statement.text, statement.rules or system.rules, exact=statement.exact)
     except DisclosureError as error:
         raise DisclosureError(f"{_place(system, number)}: {error}") from error
 
@@ -144,7 +144,8 @@ def _percent_rows(system: LinkedSystem) -> Iterator[_Row]:
             yield _Row(((counted, 1.0), (denominator, -said.share.low)), Interval(0.0, np.inf), owners, earlier)
         if said.share.high < 1:
             yield _Row(((counted, 1.0), (denominator, -said.share.high)), Interval(-np.inf, 0.0), owners, earlier)
-        students = Interval(max(said.students.low, system.rules.minimum_group), said.students.high)
+        least = (statement.rules or system.rules).minimum_group
+        students = Interval(max(said.students.low, least), said.students.high)
         yield _Row(((size, 1.0),), students, owners, earlier)
 
 
