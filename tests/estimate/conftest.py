@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recredit.effects.impacts import Draws
+from recredit.effects.specifications import EFFECT_SPECIFICATIONS
 from recredit.measures.bucket import BucketFiles
 from recredit.measures.combine import Work
 from recredit.measures.plans import Plans
@@ -45,6 +47,16 @@ CONTRAST = {
     "outcome": "percent",
     "randomised": True,
     "cluster": "school_id",
+}
+
+PLAN = {
+    "confirmatory": ["grade_by_assignment"],
+    "governing_p": "CR2",
+    "significance_level": 0.05,
+    "attrition_boundary": "cautious",
+    "baseline": ["absence_rate", "earlier_attempts"],
+    "subgroups": [],
+    "districts": 1,
 }
 
 
@@ -83,6 +95,7 @@ class Zone:
             cohort=self.file("cohort.parquet"),
             measures=self.file("measures.parquet"),
             table=table,
+            curve=self.file("estimate/specification_curve.parquet"),
             made=self.file("made/estimate_associations.parquet"),
             base=self.file("estimate/bases/enrollments/estimate_associations.parquet"),
             models=models,
@@ -104,6 +117,25 @@ class Zone:
             tables=self.tables,
         )
         return pd.read_parquet(table)
+
+    def effects(self, *contrasts: dict[str, Any], **plan: Any) -> dict[str, pd.DataFrame]:
+        """The tables of the comparison under a plan; few draws, since the tests look at what they are fed with."""
+        folder = self.file("estimate/x").parent
+        self.load("estimate", "estimate_effects").main(
+            cohort=self.file("cohort.parquet"),
+            measures=self.file("measures.parquet"),
+            enrollments=self.file("enrollments.parquet"),
+            survey=None,
+            folder=folder,
+            made=self.file("made/estimate_effects.parquet"),
+            base=self.file("estimate/bases/enrollments/estimate_effects.parquet"),
+            contrasts=contrasts,
+            plan={**PLAN, **plan},
+            draws=Draws(seed=1, bootstrap=199, permutation=199, bounds=19),
+            settings=self.cohort_settings,
+            tables=self.tables,
+        )
+        return {name: pd.read_parquet(folder / f"{name}.parquet") for name in EFFECT_SPECIFICATIONS}
 
     def made(self, rule: str) -> dict[str, str]:
         """Why each analysis of a rule was not made; empty text where it was."""

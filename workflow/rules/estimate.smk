@@ -11,7 +11,7 @@ DESCRIPTIVE_TABLES = [
     "enrollment_reasons",
     "data_quality",
 ]
-MODEL_TABLES = ["associations", "differences"]
+MODEL_TABLES = ["associations", "specification_curve", "differences"]
 EFFECT_TABLES = [
     "impacts",
     "impacts_by_cohort",
@@ -88,6 +88,8 @@ rule estimate_associations:
     output:
         table=coded("estimate/associations.parquet"),
         specification=coded("estimate/associations.json"),
+        curve=coded("estimate/specification_curve.parquet"),
+        curve_specification=coded("estimate/specification_curve.json"),
         made=coded("estimate/made/estimate_associations.parquet"),
         base=coded("estimate/bases/enrollments/estimate_associations.parquet"),
     log:

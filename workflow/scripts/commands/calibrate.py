@@ -45,7 +45,11 @@ def main() -> int:
         say(str(error))
         return 1
     folder = study.root("coded") / "estimate"
-    names = [name for name in ("differences", "associations") if (folder / f"{name}.parquet").is_file()]
+    names = [
+        name
+        for name in ("differences", "associations", "impacts", "achievement")
+        if (folder / f"{name}.parquet").is_file()
+    ]
     estimates = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in names}
     for line in calibration_lines(truth, figures_of(truth), joint_statistic(truth), estimates):
         print(line)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from recredit.associations.specification_curve import SPECIFICATION_CURVE, curve_rows
 from recredit.estimators.analysis import read_analysis
 from recredit.estimators.associations import Model, association_base, fit_associations
 from recredit.estimators.exact import exact_table, made_table, write_exact
@@ -16,6 +17,7 @@ def main(
     cohort: Path,
     measures: Path,
     table: Path,
+    curve: Path,
     made: Path,
     base: Path,
     models: Sequence[Mapping[str, Any]],
@@ -28,6 +30,8 @@ def main(
     marks, definitions = association_base(uses)
     specification = replace(SPECIFICATIONS["associations"], layout=association_layout(definitions))
     write_exact(exact_table(rows, specification), specification, table)
+    choices = list(curve_rows(frame, declared, settings["labels"], tables))
+    write_exact(exact_table(choices, SPECIFICATION_CURVE), SPECIFICATION_CURVE, curve)
     made_table(list_made).to_parquet(made, index=False)
     marks.to_parquet(base, index=False)
 
@@ -40,6 +44,7 @@ if __name__ == "__main__":
             cohort=Path(snakemake.input.cohort),
             measures=Path(snakemake.input.measures),
             table=Path(snakemake.output.table),
+            curve=Path(snakemake.output.curve),
             made=Path(snakemake.output.made),
             base=Path(snakemake.output.base),
             models=snakemake.params.models,

@@ -46,6 +46,65 @@ def _recovered(differences: Rows) -> dict[str, float]:
     return found
 
 
+# Contrasts of the demo whose arm means, numbers of students and differences are planted.
+MEAN_CONTRASTS = {
+    "reading_by_assignment": ("external test", "tested"),
+    "math_by_assignment": ("external test", "tested"),
+    "engagement_by_assignment": ("emotional engagement", "answered"),
+}
+
+
+def _estimated(estimates: Mapping[str, Rows]) -> dict[str, float]:
+    """Estimates by the name of the figure: rates, means of scores and numbers of students."""
+    found = _recovered(estimates.get("differences", ()))
+    for row in estimates.get("impacts", ()):
+        course = row["course"]
+        students = float(row["n_online"] + row["n_comparison"])
+        if row["contrast"] == "recovered_by_assignment":
+            found[f"{course}: students analysed"] = students
+        if row["contrast"] in MEAN_CONTRASTS:
+            words, counted = MEAN_CONTRASTS[row["contrast"]]
+            found[f"{course}: students {counted}"] = students
+            for mode, column in zip(MODES, ("mean_online", "mean_comparison"), strict=True):
+                found[f"{course}: {words}, assigned to {mode.replace('_', '-')}"] = float(row[column])
+    return found
+
+
+def joint_estimates(truth: Mapping[str, Any], impacts: Rows) -> tuple[float, int]:
+    """Squared distance of the estimated differences from their targets in standard errors, and how many they are.
+
+    Per course: recovery against the target of block fixed effects, the external test and the survey scale against the
+    planted difference of their means. The three rest on different things measured on the same students, and the
+    courses on different students of the same schools: they count as independent.
+    """
+    statistic, df = 0.0, 0
+    for course_id, course in truth["courses"].items():
+        planted = course["planted"]
+        targets = {"recovered_by_assignment": 100 * _effect(truth, course_id)}
+        targets |= dict.fromkeys(list(MEAN_CONTRASTS)[:2], planted["test_online"] - planted["test_teacher_directed"])
+        targets["engagement_by_assignment"] = planted["survey_online"] - planted["survey_teacher_directed"]
+        for row in impacts:
+            if row["course"] == _title(course_id) and row["contrast"] in targets:
+                statistic += ((row["estimate"] - targets[row["contrast"]]) / row["std_error"]) ** 2
+                df += 1
+    return statistic, df
+
+
+def _effect(truth: Mapping[str, Any], course_id: str) -> float:
+    return float(truth["targets"]["effects"][course_id]["block_fixed_effects"]["passed"])
+
+
+def _achievement(truth: Mapping[str, Any], rows: Rows) -> list[str]:
+    """What ten percentage points of credits online go with; planted is the effect on tests, per the same step."""
+    planted = 0.1 * float(truth["structural"]["effect_of_online_on_test"])
+    lines = []
+    for outcome in ("Math score", "Reading score"):
+        for model, words in (("naive", "naive comparison"), ("student_and_year", "student and year effects")):
+            own = [row for row in rows if row["outcome"] == outcome and row["model"] == model]
+            lines.append(_line(f"{outcome} on online credits: {words}", "-", f"{planted:.2f}", "-", _interval(own)))
+    return lines
+
+
 def _effects(truth: Mapping[str, Any], differences: Rows) -> list[str]:
     """Effects of assignment: their target in place of what was planted, and the estimate with its interval."""
     lines = []
@@ -82,24 +141,30 @@ def _associations(truth: Mapping[str, Any], rows: Rows) -> list[str]:
 def calibration_lines(
     truth: Mapping[str, Any], figures: Sequence[Figure], joint: tuple[float, int], estimates: Mapping[str, Rows]
 ) -> list[str]:
-    """The lines of the table, and the joint test of all simulated figures below it.
+    """The lines of the table, the joint test of all simulated figures below it, and that of the estimates.
 
     Parameters
     ----------
-    estimates : rows of the exact tables `differences` and `associations`, where the study has been run.
+    estimates : rows of the exact tables `differences`, `associations`, `impacts` and `achievement`, where the study has
+        been run.
     """
     lines = [_line("figure", "published", "planted", "simulated", "estimated"), "-" * (sum(WIDTHS) + 12)]
-    recovered = _recovered(estimates.get("differences", ()))
+    estimated = _estimated(estimates)
     for figure in figures:
         course, _, rest = figure.name.partition(": ")
         name = f"{_title(course)}: {rest}" if rest else figure.name
         cells = [_number(value, figure.unit) for value in (figure.published, figure.planted, figure.simulated)]
-        lines.append(_line(f"{name} ({figure.unit})", *cells, _number(recovered.get(name), figure.unit)))
+        lines.append(_line(f"{name} ({figure.unit})", *cells, _number(estimated.get(name), figure.unit)))
     lines += _effects(truth, estimates.get("differences", ()))
     lines += _associations(truth, estimates.get("associations", ()))
+    lines += _achievement(truth, estimates.get("achievement", ()))
     statistic, df = joint
     p_value = float(gammaincc(df / 2, statistic / 2))
     lines.append(f"Joint test of the simulated figures: chi-squared {statistic:.1f}, df {df}, p = {p_value:.2f}")
+    if estimates.get("impacts"):
+        distance, count = joint_estimates(truth, estimates["impacts"])
+        p_estimates = float(gammaincc(count / 2, distance / 2))
+        lines.append(f"Joint test of the estimates: chi-squared {distance:.1f}, df {count}, p = {p_estimates:.2f}")
     if not estimates:
         lines.append("No estimates: run `make study` first, then the last column is filled.")
     return lines

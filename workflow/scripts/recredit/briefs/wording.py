@@ -38,6 +38,14 @@ def certainty(p_value: Cell) -> Certainty:
     return "significant" if float(p_value.text) < SIGNIFICANCE_LEVEL else "uncertain"
 
 
+def row_certainty(row: Row) -> Certainty:
+    """The certainty of a row: the table's own verdict where it gives one (corrected for the number of findings)."""
+    sure = certainty(row["p_value"])
+    if sure == "unknown" or "significant_after_correction" not in row:
+        return sure
+    return "significant" if row.label("significant_after_correction") == "yes" else "uncertain"
+
+
 def is_effect(row: Row) -> bool:
     """Whether the row is a randomised contrast: the only kind that may be called an effect."""
     return "kind" in row and row.label("kind") == "effect"
@@ -65,7 +73,7 @@ def difference_claim(row: Row, outcome: Phrase, where: Phrase) -> Sentence:
     outcome : what was measured, as a noun: "pass rate".
     where : the course, as it stands in a sentence: "Algebra 1".
     """
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     words: Words = {"outcome": outcome, "where": where}
     if "unknown" in (sign, sure):
         return compose(f"The difference in the {{outcome}} in {{where}} is {SUPPRESSED}", **words)
@@ -83,7 +91,7 @@ def _verb(sign: Direction) -> str:
 
 def difference_sentence(row: Row, outcome: Phrase, where: Phrase, unit: str = "") -> Sentence:
     """One sentence on a contrast, with its size, its interval and its p."""
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     words: Words = {
         "outcome": outcome,
         "where": where,
@@ -111,7 +119,7 @@ def difference_sentence(row: Row, outcome: Phrase, where: Phrase, unit: str = ""
 
 def difference_detail(row: Row, unit: str = "") -> Sentence:
     """The figures of a contrast without its claim, for the box of key findings."""
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     if "unknown" in (sign, sure):
         return compose(f"The difference is {SUPPRESSED}.")
     size = "no difference" if sign == "equal" else f"{{size}} {sign} online"
@@ -138,7 +146,9 @@ def association_again(row: Row, subject: Phrase, unit: str = "") -> Sentence:
 def _arms(row: Row, before: str, after: str) -> Sentence:
     """The arms' percentages or means set against each other, between two bits of text; empty without them."""
     for kind in ("percent", "mean"):
-        online, comparison = row[f"online_{kind}"], row[f"comparison_{kind}"]
+        places = ("{arm}_{kind}", "{kind}_{arm}")
+        place = next(name for name in places if name.format(arm="online", kind=kind) in row)
+        online, comparison = (row[place.format(arm=arm, kind=kind)] for arm in ("online", "comparison"))
         if online.shown and comparison.shown:
             template = f"{before}{{online}} online against {{comparison}} in teacher-directed classes{after}"
             return compose(template, online=online, comparison=comparison)

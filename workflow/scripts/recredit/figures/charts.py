@@ -1,6 +1,7 @@
 """The figures of a release, each drawn from one released table; what is marked there does not appear here."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from recredit.figures import style
 from recredit.figures.coefficients import draw_coefficients
@@ -14,6 +15,9 @@ FIGURES: Mapping[str, tuple[str, Callable[[ReleasedTable], Drawing | None]]] = {
     "outcomes_by_idle": ("outcomes_by_idle", draw_dose_curve),
     "passed_by_mode": ("outcomes_by_mode", draw_paired_bars),
     "associations": ("associations", draw_coefficients),
+    "impacts": ("impacts", partial(draw_coefficients, panel="title", line="course")),
+    "achievement": ("achievement", partial(draw_coefficients, panel="outcome", line="title")),
+    "event_time": ("event_time", partial(draw_coefficients, panel="outcome", line="years_since_start")),
 }
 
 

@@ -21,9 +21,14 @@ class Coefficient:
     high: Shown
 
 
-def draw_coefficients(table: ReleasedTable) -> Drawing | None:
-    """Estimates with their intervals, a panel for each model since the units differ."""
-    rows = [row for row in (_coefficient(table, row) for row in table.rows) if row is not None]
+def draw_coefficients(table: ReleasedTable, panel: str = "", line: str = "") -> Drawing | None:
+    """Estimates with their intervals, a panel for each model since the units differ.
+
+    Parameters
+    ----------
+    panel, line : label columns that name the panels and their lines; those of a table of models if empty.
+    """
+    rows = [row for row in (_coefficient(table, row, panel, line) for row in table.rows) if row is not None]
     if not rows:
         return None
     models = in_order([row.model for row in rows])
@@ -40,14 +45,14 @@ def draw_coefficients(table: ReleasedTable) -> Drawing | None:
     return Drawing(figure, title, alt_text)
 
 
-def _coefficient(table: ReleasedTable, row: Mapping[str, str]) -> Coefficient | None:
+def _coefficient(table: ReleasedTable, row: Mapping[str, str], panel: str, line: str) -> Coefficient | None:
     """A row of the table of models, or None where its figures are not shown."""
     estimate, low, high = (table.choose(kind, kind) for kind in ("estimate", "ci_low", "ci_high"))
     if estimate is None or low is None or high is None:
         return None
     labels = table.of_kind("label")
-    model = next(name for name in ("title", "model", labels[0]) if name in labels)
-    term = next(name for name in ("term", labels[-1]) if name in labels)
+    model = next(name for name in (panel, "title", "model", labels[0]) if name in labels)
+    term = next(name for name in (line, "term", labels[-1]) if name in labels)
     shown = [read_shown(row[name]) for name in (estimate, low, high)]
     if any(value is None for value in shown):
         return None
