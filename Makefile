@@ -3,6 +3,8 @@ SHELL := bash
 STUDY ?=
 FROM ?=
 CORES ?=
+NAME ?=
+RAW ?=
 ROWS ?=
 EVENTS ?=
 PYTHON ?= python3
@@ -10,7 +12,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs
+.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -23,6 +25,9 @@ study: $(READY)  ## Run a study from raw files to briefs (STUDY=name or folder; 
 
 check: $(READY)  ## Read a study's raw files alone and print what became of each row (STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/check_study.py $(if $(STUDY),--study "$(STUDY)")
+
+new-study: $(READY)  ## Start a study from a folder of exports (NAME=name or folder, RAW=folder)
+	@$(BIN)/python workflow/scripts/commands/new_study.py --name "$(NAME)" --raw "$(RAW)"
 
 test: $(READY) lint  ## Run every test
 	$(BIN)/python -m pytest

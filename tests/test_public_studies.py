@@ -127,7 +127,7 @@ def assert_bounds(checkout) -> None:
                 SELECT trim(session) AS session, trim(student) AS student, idle::DOUBLE / 1000 AS s,
                     date_diff('second', strptime(trim(started), '%d.%m.%Y %H:%M:%S'),
                         strptime(trim(ended), '%d.%m.%Y %H:%M:%S')) AS d
-                FROM read_csv('{files}', columns = {columns}, header = true, auto_detect = false, delim = ',')
+                FROM read_csv('{files}', columns = {columns}, header = false, auto_detect = false, delim = ',')
             )
             SELECT sum(list_min([(sqrt(1 + 8 * s) - 1) / 2, s, d])) / sum(d) AS low, sum(least(s, d)) / sum(d) AS high
             FROM raw WHERE s >= 0 AND d >= 0 GROUP BY session, student HAVING sum(d) >= 1800 ORDER BY low, high

@@ -144,6 +144,16 @@ def test_a_file_without_header_takes_the_declared_names(small: Any) -> None:
     assert grades(small) == EXPECTED
 
 
+def test_a_row_of_a_file_without_header_is_named_by_its_own_line(small: Any) -> None:
+    rows = taken_from(small, "grades").partition("\n")[2].splitlines()
+    spoilt = rows[0].rpartition(",")[0] + ",zzz"
+    small.write("grades.csv", "\n".join([spoilt, *rows[1:]]) + "\n")
+    declare(small, "grades", header=False, columns=["student", "class", "percent"])
+    small.configure({"quarantine_limit": 0.9})
+    small.run()
+    assert [row[:3] for row in small.quarantine()] == [("marks", "grades.csv", 1)]
+
+
 def test_a_header_map_renames_columns(small: Any) -> None:
     small.change("grades.csv", "student,class,percent", "Student No.,class,Final %")
     declare(small, "grades", names={"student": "Student No.", "percent": "Final %"})

@@ -4,7 +4,11 @@
 -- this file where minutes are meant, or where the vendor names accounts instead of students, and writes the vendor's own
 -- definition of idle time over the last column: figures under two definitions are never pooled.
 WITH split AS (
-    SELECT *, string_split(active, ':') AS active_parts, string_split(idle, ':') AS idle_parts FROM raw.session_log
+    SELECT
+        source_row, session, student, section, started, ended, active, idle, activities,
+        string_split(active, ':') AS active_parts,
+        string_split(idle, ':') AS idle_parts
+    FROM raw.session_log
 )
 SELECT
     source_row,

@@ -3,9 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from pyarrow import parquet
 
 from recredit.configuration import load_study
 from recredit.errors import RecreditError
@@ -15,7 +17,7 @@ import run_study  # isort: skip  (the launcher beside this file)
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def ledger_lines(ledger: list[dict[str, Any]]) -> Iterator[str]:
+def ledger_lines(ledger: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The row ledger as lines for a screen: counts and reasons, never a value."""
     for entry in ledger:
         yield f"{entry['table']} from {entry['file']}: {entry['read']} rows read, {entry['kept']} kept"
@@ -24,6 +26,27 @@ def ledger_lines(ledger: list[dict[str, Any]]) -> Iterator[str]:
         for what in ("excluded", "quarantined"):
             for reason, count in sorted(entry[what].items()):
                 yield f"    {count} {what}: {reason}"
+
+
+def finding_lines(findings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What the checks found, as lines for a screen: counts in plain words, by table."""
+    for finding in findings:
+        if finding["count"]:
+            counts = f"{finding['count']:,} of {finding['checked']:,} {finding['unit']}"
+            yield f"  {finding['severity']}: {finding['table']}.{finding['check']}: {counts}: {finding['what']}"
+    silent = sum(not finding["count"] for finding in findings)
+    yield f"  {silent} other checks were made and found nothing."
+
+
+def report_lines(intake: Path) -> Iterator[str]:
+    """The whole report of a study's intake, and where it lies by file and school."""
+    yield from ledger_lines(json.loads((intake / "ledger.json").read_text(encoding="utf-8")))
+    yield ""
+    yield "Checks:"
+    yield from finding_lines(parquet.read_table(intake / "quality.parquet").to_pylist())
+    yield ""
+    yield f"By file and school (confidential): {intake / 'quality_report.md'}"
+    yield f"The quarantined rows (confidential): {intake / 'quarantine.parquet'}"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -36,11 +59,11 @@ def main(argv: Sequence[str]) -> int:
         return status
     try:
         study = load_study(REPOSITORY, {"study": options.study} if options.study else {})
-        ledger = json.loads((study.root("identified") / "intake" / "ledger.json").read_text(encoding="utf-8"))
+        lines = list(report_lines(study.root("identified") / "intake"))
     except RecreditError as error:
         print(error, file=sys.stderr)
         return 2
-    print("\n".join(ledger_lines(ledger)))
+    print("\n".join(lines))
     return 0
 
 

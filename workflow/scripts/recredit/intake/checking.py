@@ -130,9 +130,9 @@ def _bounds(column: Column) -> tuple[str, str] | None:
 
 def _reference_rule(table: Table, column: Column, contract: Contract) -> Rule:
     target = contract[str(column.references)]
-    key = quoted(target.key[0])
     value = quoted(column.name)
-    violated = f"{value} NOT IN (SELECT {key} FROM kept.{quoted(target.name)})"
+    found = LookUp(f"{column.name}__found", f"{column.name}.{target.key[0]}")
+    violated = f"{value} IS NOT NULL AND {found.name} IS NULL"
     reason = f"column {column.name} names no row of {target.name}, or one that is itself quarantined"
     if column.required:
         # An adapter looks ids up by a join, so "no such enrollment" can arrive as a missing id.
@@ -143,7 +143,8 @@ def _reference_rule(table: Table, column: Column, contract: Contract) -> Rule:
         reason = f"a {one} of a student without enrollment: {reason}"
     name, mendable = f"{column.name}_unresolved", not (column.required or column.name in table.key)
     mends = column.name if mendable else None
-    return Rule(name, violated, reason, (column.name,), mends=mends, can_warn=mendable, listed=True)
+    rule = Rule(name, violated, reason, (column.name,), mends=mends, can_warn=mendable, listed=True)
+    return replace(rule, look_up=(found,))
 
 
 def between_rows(table: Table, filled: Sequence[str], contract: Contract, formats: Formats) -> list[Rule]:

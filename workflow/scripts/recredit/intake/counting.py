@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recredit.intake.scanning import BLOCK_BYTES, opened
+from recredit.intake.scanning import opened
 from recredit.intake.sources import RawFile, Source
 
+# Small enough for the counts of a block to stay in the processor's cache.
+BLOCK_BYTES = 1 << 17
 LINE_FEED, RETURN, SPACE, NUL = 10, 13, 32, 0
 
 
@@ -61,42 +63,41 @@ class _Tally:
         self.quoted = self.padded = self.open_ended = False
 
     def add(self, block: bytes) -> bool:
-        """Count ``block``; False where the file needs the exact look."""
+        """Count ``block``; False where the file needs the exact look. Rare bytes are looked for first."""
         # One byte of the block before comes first, so that neighbours are seen across blocks.
-        codes = np.frombuffer(bytes([self.last]) + block, dtype=np.uint8)
+        joined = bytes([self.last]) + block
+        codes = np.frombuffer(joined, dtype=np.uint8)
         own = codes[1:]
         feeds = own == LINE_FEED
         self.before.append(self.feeds)
         self.feeds += int(np.count_nonzero(feeds))
-        self.returns += int(np.count_nonzero(own == RETURN))
-        if self.returns:
+        self.delimiters += int(np.count_nonzero(own == self.delimiter))
+        self.quoted = self.quoted or (self.quote >= 0 and self.quote in block)
+        if RETURN in block:
+            self.returns += int(np.count_nonzero(own == RETURN))
             self.pairs += int(np.count_nonzero(feeds & (codes[:-1] == RETURN)))
-        self._neighbours(codes)
-        self.last = int(codes[-1])
-        return self._is_text(block, int(own.max()), NUL in block)
+        self.open_ended = self.open_ended or self._open_ended(codes, joined)
+        self.padded = self.padded or (SPACE in joined and self._padded(codes))
+        self.last = block[-1]
+        return self._is_text(block)
 
-    def _neighbours(self, codes: np.ndarray) -> None:
-        quotes = codes == self.quote
-        self.quoted = self.quoted or bool(quotes.any())
+    def _open_ended(self, codes: np.ndarray, text: bytes) -> bool:
         ends = (codes == LINE_FEED) | (codes == RETURN)
-        delimiters = codes == self.delimiter
-        self.delimiters += int(np.count_nonzero(delimiters[1:]))
-        # `,` or `,""` at the end of a line.
-        followed = delimiters[:-1] & (ends | quotes)[1:]
-        self.open_ended = self.open_ended or (bool(followed.any()) and self._open_ended(codes))
+        if bool(((codes[:-1] == self.delimiter) & ends[1:]).any()):
+            return True
+        # An empty value in quotes is rare enough for a search.
+        empty = bytes([self.delimiter]) + bytes([max(self.quote, 0)]) * 2
+        return self.quoted and any(empty + end in text for end in (b"\n", b"\r"))
+
+    def _padded(self, codes: np.ndarray) -> bool:
+        edges = (codes == LINE_FEED) | (codes == RETURN) | (codes == self.delimiter) | (codes == self.quote)
         spaces = codes == SPACE
-        edges = ends | delimiters | quotes
-        self.padded = self.padded or bool(((spaces[:-1] & edges[1:]) | (edges[:-1] & spaces[1:])).any())
+        return bool(((spaces[:-1] & edges[1:]) | (edges[:-1] & spaces[1:])).any())
 
-    def _open_ended(self, codes: np.ndarray) -> bool:
-        text = codes.tobytes()
-        mark, quote = bytes([self.delimiter]), bytes([self.quote]) if self.quote >= 0 else b""
-        return any(mark + extra + end in text for extra in {b"", quote * 2} for end in (b"\n", b"\r"))
-
-    def _is_text(self, block: bytes, highest: int, has_nul: bool) -> bool:
-        if has_nul:
+    def _is_text(self, block: bytes) -> bool:
+        if NUL in block:
             return False
-        if highest < 128 and not self.decoder.getstate()[0]:
+        if block.isascii() and not self.decoder.getstate()[0]:
             return True
         try:
             self.decoder.decode(block)

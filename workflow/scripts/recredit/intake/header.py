@@ -12,6 +12,8 @@ from recredit.intake.scanning import Scan, opened
 from recredit.intake.sources import RawFile, Source
 
 RESERVED = "source_row"
+# Python stops at fields of 128 kB, wherever they stand; the engine's reader sets aside lines above 2 MB by itself.
+csv.field_size_limit(1 << 30)
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,7 @@ def read_header(file: RawFile, source: Source, scan: Scan) -> Header:
     InputError if the file holds only a header, or a column has no name, stands twice or bears a reserved name. Names
     are shown only where the study itself names them: in a file without a header the first line is a record.
     """
-    with opened(scan.path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        names, lines = _first_record(text, source)
-        header = Header(tuple(name.strip() for name in names), lines)
+    header = _header_of(source, scan)
     _check_names(file, header.names)
     if scan.lines <= header.lines + sum(number > header.lines for number in scan.blank):
         raise InputError(
@@ -41,6 +40,15 @@ def read_header(file: RawFile, source: Source, scan: Scan) -> Header:
             f"source '{source.name}' and the tables that read it out of study.yaml."
         )
     return header
+
+
+def _header_of(source: Source, scan: Scan) -> Header:
+    if not source.header:
+        # The names are the study's, and the first line is a row.
+        return Header(tuple(source.columns), 0)
+    with opened(scan.path) as stream:
+        names, lines = _first_record(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), source)
+    return Header(tuple(name.strip() for name in names), lines)
 
 
 def _first_record(text: TextIO, source: Source) -> tuple[list[str], int]:

@@ -123,7 +123,8 @@ def read_query(scan: Scan, source: Source, header: Header) -> str:
     # Literals, not parameters: the reader takes its options when the statement is bound.
     return (
         f"read_csv({literal(str(scan.path))}, columns = {{{columns}}}, "
-        f"auto_detect = false, header = true, delim = {literal(source.delimiter)}, quote = {quote}, escape = {quote}, "
+        f"auto_detect = false, header = {str(header.lines > 0).lower()}, "
+        f"delim = {literal(source.delimiter)}, quote = {quote}, escape = {quote}, "
         f"strict_mode = true, null_padding = false, store_rejects = true, compression = '{compression}')"
     )
 

@@ -145,8 +145,8 @@ def _count_failed(
         for bit, rule in enumerate(rules):
             if mask >> bit & 1:
                 failed[rule.name, number, school] += count
-    for bit, places in streamed.aside.examples.items():
-        _add_examples(connection, rules[bit].name, _source_rows(stream, streamed, places))
+    for bit, rule in enumerate(rules):
+        _add_examples(connection, rule.name, _source_rows(stream, streamed, streamed.aside.first(bit)))
 
 
 def _add_examples(connection: duckdb.DuckDBPyConnection, check: str, rows: Sequence[str]) -> None:
@@ -177,7 +177,8 @@ def _violating(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
     columns = ", ".join(f"t.{quoted(name)}" for name in stream.table.columns)
     return connection.sql(
         f"SELECT file_row_number, school FROM (SELECT file_row_number, CAST({school} AS VARCHAR) AS school, "
-        f"{rule.violated} AS violated FROM (SELECT {columns}, file_row_number "
+        f"{rule.violated} AS violated FROM (SELECT {columns}, file_row_number, 0 AS place_source, 0 AS place_file, "
+        "file_row_number AS place_row "
         f"FROM read_parquet({literal(str(target))}, file_row_number = true) t) t {joins}) WHERE violated"
     ).to_arrow_table()
 
@@ -194,7 +195,7 @@ def _school(
 
 def _kept_by_file(stream: Stream, streamed: Streamed) -> tuple[list[int], list[np.ndarray]]:
     """Kept rows of each file, and the rows (from 1, ascending) of each file that left."""
-    gone = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *streamed.aside.removed]))
+    gone = streamed.aside.gone()
     left = [gone[gone // FILE == number] % FILE for number in range(len(stream.parts))]
     return [reading.rows - len(own) for reading, own in zip(streamed.readings, left, strict=True)], left
 

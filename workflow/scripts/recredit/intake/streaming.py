@@ -13,11 +13,12 @@ from pathlib import Path
 import duckdb
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from recredit.contract import LookUp, Table
+from recredit.contract import Column, LookUp, Table
 from recredit.engine import literal, quoted
 from recredit.intake.adapters import SPECIAL, Adapter
 from recredit.intake.aside import FILE, Aside
 from recredit.intake.checking import DIMENSIONS, Rule
+from recredit.intake.clocks import changes_of, clock, instant
 from recredit.intake.counting import ByteCounts
 from recredit.intake.header import Header
 from recredit.intake.lookups import create_look_ups, school_path
@@ -93,7 +94,7 @@ def _branch(source: Source, part: Part, number: int, keep: Sequence[str]) -> str
     values = []
     for name in keep:
         column = quoted(there[name.casefold()])
-        text = f"trim({column})" if part.counts.padded or part.counts.quoted else column
+        text = f"trim({column})" if part.counts.padded else column
         absent = ", ".join(literal(word) for word in ("", *source.missing))
         # Unquoted empty values are missing to the reader already.
         sure = not (part.counts.padded or part.counts.quoted or source.missing)
@@ -119,10 +120,13 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
         aside,
         ["BIGINT", "BIGINT", "VARCHAR", "VARCHAR"],
         "BOOLEAN",
-        type=PythonUDFType.ARROW,
+        type=PythonUDFType.NATIVE,
         null_handling=FunctionNullHandling.SPECIAL,
         side_effects=True,
     )
+    # The engine does not know how long a CSV file is, and would build a join's table from the log and not the look-up:
+    # that takes the log's size in memory, and changes the order of its rows.
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
     try:
         query = _query(connection, plan, stream)
         connection.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)")
@@ -130,10 +134,11 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
         # The slow way meets the same fault and says where it stands.
         raise NotStreamable from error
     finally:
+        connection.execute("RESET disabled_optimizers")
         connection.remove_function("set_aside")
     readings = tuple(_reading(connection, plan, part) for part in stream.parts)
     kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
-    out = kept + sum(len(part) for part in aside.removed)
+    out = kept + len(aside.removed)
     if out != sum(reading.rows for reading in readings) or _has_twins(connection, stream.table, target, kept):
         raise NotStreamable
     return Streamed(readings, aside, kept)
@@ -176,17 +181,15 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         for name in [*SPECIAL[1:], *table.columns]
     ]
     texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in columns)
-    values = ", ".join(
-        f"CAST({typed(quoted(column.name), column, plan.formats)} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}"
-        for column in columns
-    )
+    clocks, values = _values(plan, columns)
     joins, found, school = _look_ups(connection, plan, table, rules)
     bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
     keep = 'CASE WHEN mask = 0 AND "exclude" IS NULL THEN true ELSE set_aside(place, mask, "exclude", school_found) END'
     return (
         f"WITH placed AS (SELECT CAST(source_row AS BIGINT) AS place, {', '.join(given)} "
         f"FROM ({stream.adapter.sql}\n)), "
-        f'typed AS (SELECT place, "exclude", {texts}, {values} FROM placed), '
+        f"clocked AS (SELECT *{clocks} FROM placed), "
+        f'typed AS (SELECT place, "exclude", {texts}, {values} FROM clocked), '
         f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
         f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask '
         "FROM looked), "
@@ -195,6 +198,22 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         "FROM checked) "
         f"SELECT {', '.join(map(quoted, table.columns))} FROM judged WHERE keep"
     )
+
+
+def _values(plan: Plan, columns: Sequence[Column]) -> tuple[str, str]:
+    """Columns with the local times that are plain to read, and the typed values of all columns."""
+    clocks: dict[str, str] = {}
+    values = []
+    changes = changes_of(plan.formats.time_zone)
+    for column in columns:
+        value = typed(quoted(column.name), column, plan.formats)
+        local = clock(quoted(column.name), plan.formats.timestamp) if column.type == "timestamp" else None
+        if local is not None:
+            name = quoted(f"{column.name}__clock")
+            clocks[name] = local
+            value = f"CASE WHEN {name} IS NOT NULL THEN {instant(name, changes)} ELSE {value} END"
+        values.append(f"CAST({value} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}")
+    return "".join(f", {local} AS {name}" for name, local in clocks.items()), ", ".join(values)
 
 
 def _look_ups(

@@ -1,6 +1,6 @@
 """Raw files that are no plain CSV: each becomes one CSV file in UTF-8 inside the vault, in an order by name.
 
-A row's number stays that of the line in the unpacked file: its first line is the header.
+A row's number stays that of the line in the unpacked file, which for CSV files is the line in the district's own file.
 """
 
 import csv
@@ -157,11 +157,9 @@ def _copy_bytes(member: Member, stream: IO[bytes], copy: IO[bytes], room: _Room)
 
 
 def _copy_csv(member: Member, source: Source, target: Path, room: _Room) -> None:
-    """A CSV file with the header the study declares; its rows stay as they are, byte by byte."""
+    """A CSV file, its header as the study declares it; its rows stay as they are, byte by byte, on their lines."""
     with member.open() as stream, target.open("wb") as copy:
-        if not source.header:
-            copy.write(_header_line(source.columns, source, b"\n"))
-        elif source.names or source.unnamed_columns != "refuse":
+        if source.header and (source.names or source.unnamed_columns != "refuse"):
             copy.write(_renamed(stream.readline(), member.name, source))
         _copy_bytes(member, stream, copy, room)
 
