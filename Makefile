@@ -65,6 +65,7 @@ benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
 	$(BIN)/python benchmarks/measures.py $(if $(EVENTS),--events "$(EVENTS)")
+	$(BIN)/python benchmarks/types_found.py
 
 calibration-coverage: $(READY)  ### Simulate lotteries and check how often the intervals hold the truth (docs/coverage.md)
 	$(BIN)/python benchmarks/interval_coverage.py
