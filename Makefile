@@ -78,6 +78,7 @@ benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/absorb.py
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
 	$(BIN)/python benchmarks/measures.py $(if $(EVENTS),--events "$(EVENTS)")
+	$(BIN)/python benchmarks/types_found.py
 
 benchmark-scale: $(READY)  ### Measure the cost of a bucket and write docs/scale.md
 	$(BIN)/python benchmarks/scale.py

@@ -1,5 +1,6 @@
 """The benchmarks: what they simulate and write; the figures in docs/ come from running them."""
 
+import argparse
 import importlib.util
 import re
 from pathlib import Path
@@ -72,3 +73,32 @@ def test_all_engines_get_the_same_data_and_ours_its_answer() -> None:
     np.testing.assert_allclose(ours, other, rtol=1e-5)
     # Planted .5 and -.2; standard errors are about 1/sqrt(20,000).
     np.testing.assert_allclose(ours, [0.5, -0.2], atol=0.04)
+
+
+def test_measures_from_clicks_write_each_size_in_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(REPOSITORY / "benchmarks"))
+    measures = load("measures")
+    page = tmp_path / "performance.md"
+    page.write_text("# Performance\n\n## Fixed effects\n\nFast.\n", encoding="utf-8")
+    for text, rows in (("first", 50_000_000), ("second", 5_000_000), ("third", 50_000_000)):
+        measures.write_page(text, rows, page)
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("# Performance\n\n## Fixed effects\n\nFast.\n")
+    assert [line for line in written.splitlines() if line.startswith("### ")] == [
+        "### 5 million clicks",
+        "### 50 million clicks",
+    ]
+    assert "first" not in written and written.index("second") < written.index("third")
+
+
+@pytest.mark.slow
+def test_all_ways_to_measure_clicks_count_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The stage, DuckDB and pandas, written by different hands; `compare` stops where one counts otherwise."""
+    monkeypatch.syspath_prepend(str(REPOSITORY / "benchmarks"))
+    measures = load("measures")
+    options = argparse.Namespace(events=20_000, memory_gb=1, cores=1, repeats=1, scratch=tmp_path)
+    found = measures.compare(options)
+    assert {"the stage, all measures", "DuckDB, window", "pandas"} <= {
+        way for way, run in found["ways"].items() if "seconds" in run
+    }
+    assert found["rows"] > 10_000 and all(count > 0 for count in found["counted"])
