@@ -30,6 +30,7 @@ BASES = [
     coded(f"estimate/bases/enrollments/{rule}.parquet")
     for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
 ]
+BASES.append(coded("estimate/bases/log.parquet"))
 TYPE_TABLES = [
     "engagement_types",
     "type_ratings",
@@ -148,6 +149,7 @@ rule describe_types:
         tables=[coded(f"estimate/{table}.parquet") for table in TYPE_TABLES],
         specifications=[coded(f"estimate/{table}.json") for table in TYPE_TABLES],
         made=coded("estimate/made/describe_types.parquet"),
+        base=coded("estimate/bases/log.parquet"),
     log:
         log_of("estimate", "describe_types"),
     benchmark:

@@ -7,7 +7,6 @@ from recredit.estimators.analysis import read_plain
 from recredit.estimators.exact import made_table, write_exact
 from recredit.estimators.log_frame import read_log
 from recredit.estimators.type_outcomes import Resampling
-from recredit.estimators.type_specifications import TYPE_TABLES
 from recredit.estimators.type_tables import describe_types
 
 
@@ -17,15 +16,17 @@ def main(
     fits: Path,
     folder: Path,
     made: Path,
+    base: Path,
     thresholds: Sequence[float],
     resampling: Resampling,
     minimum_minutes: float,
 ) -> None:
     frame, ratings = read_log(files, clicks, thresholds)
-    tables, listed = describe_types(frame, ratings, read_plain(fits), thresholds, resampling, minimum_minutes)
-    for name, table in tables.items():
-        write_exact(table, TYPE_TABLES[name], folder / f"{name}.parquet")
-    made_table(listed).to_parquet(made, index=False)
+    found = describe_types(frame, ratings, read_plain(fits), thresholds, resampling, minimum_minutes)
+    for name, table in found.tables.items():
+        write_exact(table, found.specifications[name], folder / f"{name}.parquet")
+    made_table(found.made).to_parquet(made, index=False)
+    found.base.to_parquet(base, index=False)
 
 
 if __name__ == "__main__":
@@ -38,6 +39,7 @@ if __name__ == "__main__":
             fits=Path(snakemake.input.fits),
             folder=Path(snakemake.output.tables[0]).parent,
             made=Path(snakemake.output.made),
+            base=Path(snakemake.output.base),
             thresholds=snakemake.params.measures["idle_thresholds_minutes"],
             resampling=Resampling(snakemake.params.draws, snakemake.params.seed),
             minimum_minutes=snakemake.params.measures["minimum_minutes"],

@@ -26,13 +26,22 @@ class Resampling:
     seed: int
 
 
+def _posteriors(frame: pd.DataFrame) -> list[str]:
+    return sorted(str(name) for name in frame if str(name).startswith("probability_"))
+
+
+def with_outcome(frame: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """The enrollments of ``frame`` that have a type and a known ``outcome``."""
+    known = frame[[*_posteriors(frame), outcome, "idle_share", "school_id"]].notna().all(axis=1)
+    return frame[known & frame["type"].notna() & (frame["type"] != NO_TYPES)]
+
+
 def types_outcomes(frame: pd.DataFrame, resampling: Resampling) -> Rows:
     """Rows of the table ``types_outcomes``; none without types or with too few schools to resample."""
-    columns = sorted(str(name) for name in frame if str(name).startswith("probability_"))
+    columns = _posteriors(frame)
     rows: Rows = []
     for title, outcome, factor, unit in OUTCOMES:
-        known = frame[[*columns, outcome, "idle_share", "school_id"]].notna().all(axis=1)
-        own = frame[known & frame["type"].notna() & (frame["type"] != NO_TYPES)]
+        own = with_outcome(frame, outcome)
         if len(columns) < 2 or own["school_id"].nunique() < FEWEST_SCHOOLS or own["type"].nunique() < len(columns):
             continue
         names = sorted(own["type"].unique())

@@ -1,19 +1,21 @@
 """Tables of types of user, of efficiency by school year, and of what hangs on the definition of idle time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from recredit.disclosure.specification import TableSpecification
 from recredit.estimators.descriptive import Rows, behind, mean_cells, percent_cells
 from recredit.estimators.exact import Made, exact_table
+from recredit.estimators.type_layouts import ALL, described, log_base
 from recredit.estimators.type_outcomes import Resampling, types_outcomes
-from recredit.estimators.type_specifications import BY_TYPE, BY_YEAR, TYPE_TABLES
+from recredit.estimators.type_specifications import BY_TYPE, BY_YEAR
 from recredit.estimators.variables import value_label
 from recredit.measures.typology.find import agreement_in_part
 from recredit.seeds import derive_seed
 
-ALL = "all"
 LOW_GRADE_LEVELS = (9, 10)
 MOST_SCHOOLS_IN_HALF = 2
 WHY_NOT = {
@@ -25,6 +27,16 @@ WHY_NOT = {
 NO_CHOICE = "the study asks for no types of user (typology.types), or the log is too small for them"
 
 
+@dataclass(frozen=True)
+class Described:
+    """The tables with their specifications, the rows that they count, and the list of what was made."""
+
+    tables: Mapping[str, pd.DataFrame]
+    specifications: Mapping[str, TableSpecification]
+    base: pd.DataFrame
+    made: list[Made]
+
+
 def describe_types(
     frame: pd.DataFrame,
     ratings: pd.DataFrame,
@@ -32,8 +44,8 @@ def describe_types(
     thresholds: Sequence[float],
     resampling: Resampling,
     minimum_minutes: float,
-) -> tuple[dict[str, pd.DataFrame], list[Made]]:
-    """Every table by name, and the list of what was made.
+) -> Described:
+    """Every table of types, of efficiency and of idle thresholds.
 
     Parameters
     ----------
@@ -48,21 +60,24 @@ def describe_types(
         .where(frame["grade_level"].notna()),
         math=(frame["subject"] == "math").astype("float64").where(frame["subject"].notna()),
     )
+    enough, both = _with_enough_clicks(frame, minimum_minutes), _with_both(frame)
     rows: Mapping[str, Rows] = {
         "engagement_types": _by_type(frame),
         "type_ratings": _ratings(ratings),
         "type_selection": _selection(fits),
         "type_stability": _stability(frame, resampling.seed),
         "efficiency_by_year": _by_year(frame),
-        "idle_thresholds": _thresholds(frame, thresholds, minimum_minutes),
-        "idle_agreement": _agreement(frame),
+        "idle_thresholds": _thresholds(enough, thresholds),
+        "idle_agreement": _agreement(both),
         "types_outcomes": types_outcomes(frame, resampling),
     }
+    specifications = described(frame, ratings)
     made = [
         Made(one.name, one.title, "" if rows[one.name] else WHY_NOT.get(one.name, NO_CHOICE))
-        for one in TYPE_TABLES.values()
+        for one in specifications.values()
     ]
-    return {name: exact_table(rows[name], one) for name, one in TYPE_TABLES.items()}, made
+    tables = {name: exact_table(rows[name], one) for name, one in specifications.items()}
+    return Described(tables, specifications, log_base(frame, ratings, enough, both), made)
 
 
 def _by_type(frame: pd.DataFrame) -> Rows:
@@ -129,22 +144,34 @@ def _by_year(frame: pd.DataFrame) -> Rows:
     return rows
 
 
-def _thresholds(frame: pd.DataFrame, thresholds: Sequence[float], minimum_minutes: float) -> Rows:
+def _with_enough_clicks(frame: pd.DataFrame, minimum_minutes: float) -> pd.DataFrame | None:
+    """The enrollments with clicks of at least the minimum; None where the study has no clicks."""
     if "click_hours" not in frame:
+        return None
+    return frame[(frame["click_hours"] >= minimum_minutes / 60) & (frame["click_hours"] > 0)]
+
+
+def _thresholds(enough: pd.DataFrame | None, thresholds: Sequence[float]) -> Rows:
+    if enough is None or not len(enough):
         return []
-    enough = frame[(frame["click_hours"] >= minimum_minutes / 60) & (frame["click_hours"] > 0)]
     rows: Rows = []
     for place, minutes in enumerate(thresholds, 1):
         own = enough.assign(share=enough[f"idle_over_{place}"] / enough["click_hours"])
         rows.append({"threshold": f"{minutes:g} minutes", **mean_cells(own, "idle_share", "share", 100), **behind(own)})
-    return rows if len(enough) else []
+    return rows
 
 
-def _agreement(frame: pd.DataFrame) -> Rows:
+def _with_both(frame: pd.DataFrame) -> pd.DataFrame | None:
+    """The enrollments with an idle share by the vendor and one from clicks; None where the study has not both."""
     if "idle_share_from_clicks" not in frame:
+        return None
+    return frame[frame["idle_share"].notna() & frame["idle_share_from_clicks"].notna()]
+
+
+def _agreement(both: pd.DataFrame | None) -> Rows:
+    if both is None:
         return []
-    own = frame[frame["idle_share"].notna() & frame["idle_share_from_clicks"].notna()]
-    own = own.assign(difference=own["idle_share_from_clicks"] - own["idle_share"])
+    own = both.assign(difference=both["idle_share_from_clicks"] - both["idle_share"])
     own = own.assign(distance=own["difference"].abs())
     columns = {"vendor": "idle_share", "clicks": "idle_share_from_clicks", "difference": "difference",
                "distance": "distance"}  # fmt: skip
