@@ -68,19 +68,21 @@ def check_files(
         for path, text in texts.items()
         for kind in sorted(_kinds_in(path, text, contents[path], watched, figures))
     ]
-    if hits:
-        more = len(hits) - MESSAGES_SHOWN
-        raise DisclosureError(
-            "\n".join(
-                [
-                    "Files that were to be published hold identifiers. Nothing was published.",
-                    *hits[:MESSAGES_SHOWN],
-                    *([f"and {more} more."] if more > 0 else []),
-                    "Find where the text comes from (a label, a title, a word of study.yaml) and take it out there.",
-                ]
-            )
-        )
+    _refuse(hits)
     return _report(contents, roster)
+
+
+def _refuse(hits: Sequence[str]) -> None:
+    if not hits:
+        return
+    more = len(hits) - MESSAGES_SHOWN
+    lines = [
+        "Files that were to be published hold identifiers. Nothing was published.",
+        *hits[:MESSAGES_SHOWN],
+        *([f"and {more} more."] if more > 0 else []),
+        "Find where the text comes from (a label, a title, a word of study.yaml) and take it out there.",
+    ]
+    raise DisclosureError("\n".join(lines))
 
 
 def _kinds_in(path: str, text: str, content: bytes, watched: Watchlist, figures: frozenset[str]) -> set[str]:
