@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check test audit publish clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs
+.PHONY: help help-developer study check test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -27,11 +27,12 @@ check: $(READY)  ## Read a study's raw files alone and print what became of each
 test: $(READY) lint  ## Run every test
 	$(BIN)/python -m pytest
 
-audit: $(READY)  ## Check results/ against its manifest, without any data (STUDY=...)
-	@$(BIN)/python workflow/scripts/commands/audit_results.py $(if $(STUDY),"$(STUDY)",demo)
-
+.PHONY: publish
 publish: $(READY)  ## Note the results as published, so that later releases are protected against them (RELEASE=name STUDY=...)
 	@$(BIN)/python workflow/scripts/commands/publish_release.py "$(RELEASE)" $(if $(STUDY),--study "$(STUDY)")
+
+audit: $(READY)  ## Check results/ against its manifest, without any data (STUDY=...)
+	@$(BIN)/python workflow/scripts/commands/audit_results.py $(if $(STUDY),"$(STUDY)",demo)
 
 clean: $(READY)  ## Remove what can be rebuilt of a study's vault (crosswalk and registry stay)
 	@$(BIN)/python workflow/scripts/commands/clean_study.py $(if $(STUDY),--study "$(STUDY)")

@@ -81,3 +81,28 @@ def test_the_layouts_describe_the_very_enrollments_that_the_tables_count(release
     tables = described_tables(edited, primary_marks(edited, rules), rules)
     with pytest.raises(DisclosureError, match="outcomes_by_mode, row 3, column students: the cell and"):
         attack_release(tables, rules, release.around)
+
+
+def test_two_definitions_and_a_study_without_a_lottery_fit_their_base(
+    own_district: Any, model: dict[str, Any], contrast: dict[str, Any]
+) -> None:
+    """Idle time under two definitions, models with and without it, and contrasts by the class taken."""
+
+    def second(measures: pd.DataFrame) -> pd.DataFrame:
+        known = measures["idle_definition"].notna() & (measures["enrollment_id"].rank() % 2 == 0)
+        return measures.assign(idle_definition=measures["idle_definition"].mask(known, "vendor B"))
+
+    own_district.change_measures(second)
+    taken = {**contrast, "name": "taken", "outcome": "completed", "randomised": False}
+    pooled = {**model, "name": "pooled", "terms": ["absence_rate"], "mode": "all"}
+    release_of(own_district, model, taken)
+    own_district.associations(model, pooled)
+    folder = own_district.file("estimate/x").parent
+    files = sorted(folder.glob("*.parquet")), sorted(folder.glob("bases/*/*.parquet"))
+    release = read_release(*files, DISCLOSURE, {}, Path("no registry"))
+    associations, differences = (release.tables[name].values for name in ("associations", "differences"))
+    assert sorted(associations["idle_definition"].unique()) == ["", "vendor A", "vendor B"]
+    assert differences["contrast"].tolist() == ["taken"] * 3 + ["recovered"] * 3
+    rules = DisclosureRules()
+    tables = described_tables(release.tables, primary_marks(release.tables, rules), rules)
+    assert attack_release(tables, rules, release.around)["enrollments"].cells > 100

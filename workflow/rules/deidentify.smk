@@ -1,7 +1,5 @@
 # Reads  identified/intake: canonical tables, quality.parquet, ledger.json; state/crosswalk.parquet (never an output of a rule)
-#        public tables of counts that the study names (disclosure.known)
-# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json, known/<name>.csv; adds
-#        to the crosswalk
+# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json; adds to the crosswalk
 CODED_TABLES = [table for table in TABLES if table != "sessions"]
 
 
@@ -26,6 +24,31 @@ rule assign_codes:
         "deidentify: giving random study codes to everyone who has none yet"
     script:
         "../scripts/deidentify/assign_codes.py"
+
+
+# Reads the public tables of counts that the study names (disclosure.known); writes coded/deidentify/known/<name>.csv.
+if SETTINGS["disclosure"]["known"]:
+
+    rule code_public_counts:
+        input:
+            stamp=coded("deidentify/codes.json"),
+            sources=[portable(STUDY.folder / entry["file"]) for entry in SETTINGS["disclosure"]["known"]],
+            modules=modules("deidentify/code_public_counts.py"),
+        output:
+            tables=[coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]],
+        log:
+            log_of("deidentify", "code_public_counts"),
+        benchmark:
+            benchmark_of("deidentify", "code_public_counts")
+        conda:
+            "../../environment.yml"
+        params:
+            entries=SETTINGS["disclosure"]["known"],
+            crosswalk=state("crosswalk.parquet"),
+        message:
+            "deidentify: giving the schools of public tables their study codes"
+        script:
+            "../scripts/deidentify/code_public_counts.py"
 
 
 rule code_tables:
@@ -56,27 +79,3 @@ rule code_tables:
         "deidentify: leaving names, birth dates and clock times behind"
     script:
         "../scripts/deidentify/code_tables.py"
-
-
-if SETTINGS["disclosure"]["known"]:
-
-    rule code_public_counts:
-        input:
-            stamp=coded("deidentify/codes.json"),
-            sources=[portable(STUDY.folder / entry["file"]) for entry in SETTINGS["disclosure"]["known"]],
-            modules=modules("deidentify/code_public_counts.py"),
-        output:
-            tables=[coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]],
-        log:
-            log_of("deidentify", "code_public_counts"),
-        benchmark:
-            benchmark_of("deidentify", "code_public_counts")
-        conda:
-            "../../environment.yml"
-        params:
-            entries=SETTINGS["disclosure"]["known"],
-            crosswalk=state("crosswalk.parquet"),
-        message:
-            "deidentify: giving the schools of public tables their study codes"
-        script:
-            "../scripts/deidentify/code_public_counts.py"

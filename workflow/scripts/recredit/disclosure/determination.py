@@ -131,7 +131,8 @@ def _in_words(name: str, found: Mapping[str, Any]) -> str:
         f"{name}: {marked} An attacker with all released files, earlier releases and the declared public counts "
         f"recovers {found['recovered']} of them exactly; the narrowest interval left for a hidden number {width}. "
         f"{found['wide_enough']} of {found['protected']} numbers that are hidden for their own sake can still be "
-        f"anything from 0 to the minimum, or what public counts leave of that.{inside} Of {found['small_differences']} differences of fewer students than "
-        f"the minimum between nested groups, {found['differences_recovered']} can be computed. It took "
+        f"anything from 0 to the minimum, or what public counts leave of that.{inside} "
+        f"Of {found['small_differences']} differences of fewer students than the minimum between nested groups, "
+        f"{found['differences_recovered']} can be computed. It took "
         f"{found['programs']} linear programs."
     )

@@ -177,8 +177,10 @@ def _unprotectable(system: LinkedSystem, failed: Sequence[Need]) -> str:
             if quantities & {int(each[number]) for each in (system.counted, system.denominators, system.sizes)}
         }
     )
+    releases = sorted({each.release for each in system.statements if each.release})
+    earlier = f"an earlier release ({', '.join(releases)})" if releases else "an earlier release"
     return (
-        f"{len(quantities)} small groups follow from cells that cannot be hidden: the declared exact cells, an earlier "
-        f"release or public counts. They lie in {', '.join(tables[:TABLES_SHOWN])}. Take cells off the declared list, "
+        f"{len(quantities)} small groups follow from cells that cannot be hidden: the declared exact cells, {earlier} "
+        f"or public counts. They lie in {', '.join(tables[:TABLES_SHOWN])}. Take cells off the declared list, "
         "or collapse categories of these tables."
     )
