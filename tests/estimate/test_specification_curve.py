@@ -47,3 +47,12 @@ def test_planted_association_is_found_under_every_choice(curve: pd.DataFrame, tr
     fitted = curve[curve["estimate"].notna()]
     # Per ten percentage points of the idle share; three standard errors at a fixed seed.
     assert (np.abs(fitted["estimate"] - truth["idle_share"] / 10) < 3 * fitted["std_error"]).all()
+
+
+def test_a_study_without_schools_keeps_the_rows_it_cannot_fit(own_district: Any, model: dict[str, Any]) -> None:
+    own_district.change_cohort(lambda cohort: cohort.assign(school_id=None))
+    own_district.associations({**model, "absorb": [], "cluster": None})
+    table = pd.read_parquet(own_district.file("estimate/specification_curve.parquet"))
+    by_school = table["specification"].str.endswith("by school") | table["specification"].str.contains("schools")
+    assert table.loc[by_school, "note"].str.contains("no enrollment has a value").all()
+    assert table.loc[~by_school & table["specification"].str.startswith("no fixed"), "estimate"].notna().all()

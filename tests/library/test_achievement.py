@@ -133,7 +133,7 @@ def test_event_time_of_a_planted_drop(panel: pd.DataFrame) -> None:
     frame = frame.assign(online_share=0.1 * after, math=random.normal(0, 0.05, len(frame)) - drop)
     rows, made = event_rows(frame)
     found = {row["years_since_start"]: row for row in rows if row["outcome"] == "Math score"}
-    for distance, planted in {"-2": 0.0, "0": -0.2, "+1": -0.5}.items():
+    for distance, planted in {"2 years before": 0.0, "first year": -0.2, "1 year after": -0.5}.items():
         assert abs(found[distance]["estimate"] - planted) < 4 * found[distance]["std_error"]
     assert all(one.why == "" for one in made if one.analysis in ("event_time_math", "event_time_gpa"))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from recredit.figures.attrition import draw_attrition
 from recredit.figures.charts import draw_release
 from recredit.figures.shown import ReleasedTable, read_shown
 from recredit.publication.shapes import png_shape
@@ -146,3 +147,20 @@ def test_the_same_table_gives_the_same_bytes_whatever_the_user_has_set(monkeypat
 def test_a_label_with_dollar_signs_is_no_formula() -> None:
     costs = table("outcomes_by_mode", MODE, ("$5 or $6_a course", "online", "100", "60", "51"))
     assert "passed_by_mode" in draw_release({"outcomes_by_mode": costs})
+
+
+def test_attrition_is_drawn_beside_its_boundary_and_said_in_words() -> None:
+    columns = {name: {"kind": "label", "label": name} for name in ("title", "course", "verdict")}
+    columns |= {name: {"kind": "estimate", "label": name} for name in ("overall", "differential")}
+    row = {"title": "Course recovered", "course": "English 9", "overall": "12", "differential": "3", "verdict": "low"}
+    hidden = {**row, "course": "Algebra 1", "overall": "†", "differential": "†"}
+    table = ReleasedTable("attrition", [row, hidden], {"title": "Attrition", "columns": columns})
+    drawing = draw_attrition(table)
+    assert drawing is not None
+    assert "1 Course recovered, English 9: 12% lost, 3 points between the classes (low)" in drawing.alt_text
+    assert "Algebra 1" not in drawing.alt_text and "marked in the table are not drawn" in drawing.alt_text
+    axes = drawing.figure.axes[0]
+    # Both boundaries of the handbook, from the first to the last overall rate that it prints (methods: 0 and 57).
+    assert [len(line.get_xdata()) for line in axes.lines[:2]] == [58, 58]
+    assert list(axes.lines[2].get_xdata()) == [12.0] and list(axes.lines[2].get_ydata()) == [3.0]
+    assert draw_attrition(ReleasedTable("attrition", [hidden], table.sidecar)) is None

@@ -55,13 +55,21 @@ def _event_rows(panel: pd.DataFrame, outcome: str) -> Iterator[dict[str, Cell]]:
         cell_rows = rows[rows["distance"] == distance]
         yield {
             "outcome": OUTCOMES[outcome].label,
-            "years_since_start": f"{distance:+.0f}" if distance else "0",
+            "years_since_start": in_words(distance),
             "unit": OUTCOMES[outcome].unit,
             **_figures(fit, weights),
             "convention": f"{fit.convention}, by the student's first school",
             **behind(rows, outcome),
             "smallest_cell": float(cell_rows["student_id"].nunique()),
         }
+
+
+def in_words(distance: float) -> str:
+    """A distance from the first year with an online course: "2 years before", "first year", "1 year after"."""
+    if distance == 0:
+        return "first year"
+    years = f"{abs(distance):.0f} year{'' if abs(distance) == 1 else 's'}"
+    return f"{years} {'before' if distance < 0 else 'after'}"
 
 
 def _with_start(panel: pd.DataFrame) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def _row(
         "smallest_cell": float(used["student_id"].nunique()),
     }
     try:
-        terms = build_terms(used, model.terms, labels)
+        terms = [] if used.empty else build_terms(used, model.terms, labels)
         fit = _fit(used, model, choice, terms)
         return {**row, **_figures(used, model, choice, fit, terms)}
     except EstimationError as error:
@@ -146,6 +146,8 @@ def above(frame: pd.DataFrame, minutes: int, terms: Sequence[str]) -> pd.DataFra
 
 
 def _fit(frame: pd.DataFrame, model: Model, choice: Choice, terms: Sequence[Term], vcov: str = "CR2") -> LinearFit:
+    if frame.empty or not terms:
+        raise EstimationError("no enrollment has a value in every column of the specification")
     columns: dict[str, Floats] = {term.name: term.values for term in terms}
     if choice.between:
         means = frame.groupby("student_id")[model.terms[0]].transform("mean").to_numpy(dtype=np.float64)
@@ -154,7 +156,7 @@ def _fit(frame: pd.DataFrame, model: Model, choice: Choice, terms: Sequence[Term
         columns["constant"] = np.ones(len(frame))
     fit = fit_ols(
         frame[model.outcome].to_numpy(dtype=np.float64) * VARIABLES[model.outcome].outcome_scale,
-        np.column_stack(list(columns.values())) if len(frame) else np.empty((0, len(columns))),
+        np.column_stack(list(columns.values())),
         cluster=frame[choice.cluster].to_numpy(dtype=object) if vcov == "CR2" else None,
         absorb=[frame[name].to_numpy(dtype=object) for name in choice.absorb],
         vcov=vcov,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from recredit.briefs.blocks import Joined, Shown
-from recredit.briefs.numbers import Sentence, compose
+from recredit.briefs.numbers import Phrase, Sentence, compose, printed
 from recredit.briefs.overview import INTERVAL, Finding, noun
 from recredit.briefs.released import SUPPRESSED, Released, Row
-from recredit.briefs.wording import amount, association_claim, association_sentence, step
+from recredit.briefs.wording import amount, association_claim, association_sentence, interval, step, unit_words
 
 NOUNS: Mapping[str, str] = {
     "Math score": "math score",
@@ -43,7 +43,22 @@ def _finding(row: Row, naive: Row | None) -> Finding:
         beside = association_sentence(naive, CAUSE, outcome, step(naive["term"]), unit)
         opening = compose("If we only set students with online courses beside all others, we would have said:")
         sentences += [opening, beside]
-    return Finding(association_claim(row, CAUSE, outcome), sentences, [row])
+    return Finding(association_claim(row, CAUSE, outcome), sentences, [row], _detail(row))
+
+
+def _detail(row: Row) -> Sentence:
+    """The figures of a row without its claim, for the box of key findings."""
+    if not row["estimate"].shown:
+        return excluded(row)
+    words: dict[str, Phrase] = {
+        "step": step(row["term"]),
+        "estimate": printed(row["estimate"]),
+        "unit": unit_words(row.label("unit"), row["unit"]),
+        "interval": interval(row["ci_low"], row["ci_high"]),
+        "p": printed(row["p_value"]),
+        "excluded": excluded(row),
+    }
+    return compose("For each {step}: {estimate} {unit} (interval {interval}; p\u00a0{p}). {excluded}", **words)
 
 
 def excluded(row: Row) -> Sentence:

@@ -10,7 +10,7 @@ from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
 from recredit.effects.layouts import delivered_layout, effects_base, impact_layout
-from recredit.effects.learning import ALL_SOURCES, grade_source_rows, learning_layout
+from recredit.effects.learning import ALL_SOURCES, grade_source_rows, learning_layout, with_result
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
 from recredit.effects.specifications import EFFECT_SPECIFICATIONS
@@ -24,6 +24,7 @@ from recredit.effects.tables import (
     subgroup_row,
 )
 from recredit.errors import EstimationError
+from recredit.estimators.analysis import missing_reason
 from recredit.estimators.differences import Contrast, contrast_reason
 from recredit.estimators.exact import Cell, Made, exact_table
 from recredit.estimators.sites import fit_firc
@@ -96,7 +97,9 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
     if contrasts:
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
-    learned = list(grade_source_rows(inputs.frame, inputs.labels))
+    reason = missing_reason(with_result(inputs.frame), ("passed", "test_score_in_sd"), inputs.tables)
+    found.made.append(Made("grade_source", "Passing beside proficiency on an external test", reason))
+    learned = [] if reason else list(grade_source_rows(inputs.frame, inputs.labels))
     found.rows["grade_source"] = [row for row in learned if row["source"] == ALL_SOURCES]
     found.rows["grade_gap"] = learned
     tables = {name: exact_table(rows, EFFECT_SPECIFICATIONS[name]) for name, rows in found.rows.items()}

@@ -72,7 +72,7 @@ def grade_source_rows(frame: pd.DataFrame, labels: Mapping[str, str]) -> Iterato
     frame : the analysis table.
     labels : the study's labels of values.
     """
-    for (_, course), part in _with_gap(_with_result(frame)).groupby(["course_order", "course"], sort=True):
+    for (_, course), part in _with_gap(with_result(frame)).groupby(["course_order", "course"], sort=True):
         for arm in ARMS:
             own = part[part["arm"] == arm]
             if own.empty:
@@ -84,7 +84,8 @@ def grade_source_rows(frame: pd.DataFrame, labels: Mapping[str, str]) -> Iterato
                 yield {"course": str(course), "mode": mode_label(arm, labels), "source": source, **_cells(rows)}
 
 
-def _with_result(frame: pd.DataFrame) -> pd.DataFrame:
+def with_result(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the analysis table with a final result in a class of either arm."""
     return frame[(frame["has_result"] == 1) & frame["arm"].notna()]
 
 
@@ -126,7 +127,7 @@ def _among(rows: pd.DataFrame, among: Mapping[str, tuple[str, ...]]) -> pd.DataF
 
 def learning_marks(frame: pd.DataFrame) -> dict[str, pd.Series]:
     """Marks for the base: the first enrollment of each student in each row, for the row and for each rate."""
-    rows, by = _with_result(frame), ["course", "arm"]
+    rows, by = with_result(frame), ["course", "arm"]
     firsts = {name: first_units(_among(rows, among), by) for name, (_, among) in RATES.items()}
     return {first_mark(TABLE): first_units(rows, by), **{first_mark(TABLE, name): one for name, one in firsts.items()}}
 

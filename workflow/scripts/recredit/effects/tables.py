@@ -10,7 +10,7 @@ from recredit.effects.judgement import Judgement, governing_p, significance_word
 from recredit.effects.losses import attrition_cells
 from recredit.effects.opinions import opinions
 from recredit.effects.plan import Plan
-from recredit.effects.samples import Sample
+from recredit.effects.samples import SMALLEST_ARM, Sample
 from recredit.effects.sizes import detectable
 from recredit.effects.subgroups import GroupImpact
 from recredit.estimators.associations import convention_label, term_figures
@@ -101,6 +101,7 @@ def _arms(sample: Sample) -> dict[str, Cell]:
 def baseline_rows(impact: Impact) -> Iterator[dict[str, Cell]]:
     """Rows of `baseline_equivalence`."""
     for one in impact.baseline:
+        smallest = _smallest_level(one.students, one.name)
         arms = [one.students[one.students["online"] == side] for side in (1.0, 0.0)]
         yield {
             **names(impact.sample),
@@ -109,13 +110,14 @@ def baseline_rows(impact: Impact) -> Iterator[dict[str, Cell]]:
             "effect_size": one.within.g,
             "effect_size_weighted": nan if one.weighted is None else one.weighted.g,
             "adjusted": "yes" if one.equivalence.adjusted else "no",
-            "equivalence": one.equivalence.status,
+            # A verdict on a few students would tell on them as the figure would.
+            "equivalence": one.equivalence.status if smallest >= SMALLEST_ARM else "rests on few students",
             "std_error": one.within.std_error,
             "size_unit": one.within.unit,
             "students": float(one.students["student_id"].nunique()),
             "schools": fewest(arms, "school_id"),
             "teachers": fewest(arms, "teacher_id"),
-            "smallest_cell": float(_smallest_level(one.students, one.name)),
+            "smallest_cell": float(smallest),
             **of_model(one.fit),
         }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from recredit.figures import style
+from recredit.figures.attrition import draw_attrition
 from recredit.figures.coefficients import draw_coefficients
 from recredit.figures.dose_curve import draw_dose_curve
 from recredit.figures.paired_bars import draw_paired_bars
@@ -15,6 +16,7 @@ FIGURES: Mapping[str, tuple[str, Callable[[ReleasedTable], Drawing | None]]] = {
     "outcomes_by_idle": ("outcomes_by_idle", draw_dose_curve),
     "passed_by_mode": ("outcomes_by_mode", draw_paired_bars),
     "associations": ("associations", draw_coefficients),
+    "attrition": ("attrition", draw_attrition),
     "impacts": ("impacts", partial(draw_coefficients, panel="title", line="course")),
     "achievement": ("achievement", partial(draw_coefficients, panel="outcome", line="title")),
     "event_time": ("event_time", partial(draw_coefficients, panel="outcome", line="years_since_start")),
