@@ -6,13 +6,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from recredit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 Settings = dict[str, Any]
 
@@ -148,7 +149,7 @@ def _optional(schema: Mapping[str, Any]) -> Settings:
     return relaxed
 
 
-def _explained(error: ValidationError) -> str:
+def _explained(error: "ValidationError") -> str:
     """One violation of the schema in words."""
     place = ".".join(str(part) for part in error.absolute_path) or "the top level"
     expected: Any = error.validator_value
@@ -175,6 +176,9 @@ def validate(settings: Mapping[str, Any], schema: Mapping[str, Any], origin: str
     ------
     ConfigurationError naming ``origin``, the key, what was expected and, for a misspelt key, the nearest known one.
     """
+    # Jobs read the contract with this module and check no schema; the import costs more than a second.
+    from jsonschema import Draft202012Validator
+
     errors = sorted(Draft202012Validator(schema).iter_errors(settings), key=lambda error: list(map(str, error.path)))
     if errors:
         raise ConfigurationError("\n".join(f"{origin}: {_explained(error)}" for error in errors[:5]))
