@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recredit.disclosure.files import read_bases, read_exact_table
+from recredit.disclosure.linked.release import Surroundings, attack_release
+from recredit.disclosure.protection import described_tables, primary_marks
+from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
+from recredit.errors import DisclosureError
 from recredit.estimators.type_outcomes import Resampling
 from recredit.estimators.type_specifications import TYPE_TABLES
 from recredit.measures.typology.find import FITS
@@ -79,9 +84,11 @@ def script(repository: Path) -> ModuleType:
 
 def tables(script: ModuleType, zone: dict[str, Any], folder: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     out = folder / "out"
-    out.mkdir(exist_ok=True)
-    script.main(**zone, folder=out, made=out / "made.parquet", thresholds=(2, 5), resampling=Resampling(30, 1),
-                minimum_minutes=30)  # fmt: skip
+    (out / "bases").mkdir(parents=True, exist_ok=True)
+    files = {"made": out / "made.parquet", "base": out / "bases" / "log.parquet"}
+    script.main(
+        **zone, **files, folder=out, thresholds=(2, 5), resampling=Resampling(30, 1), minimum_minutes=30
+    )  # fmt: skip
     found = {name: pd.read_parquet(out / f"{name}.parquet") for name in TYPE_TABLES}
     for name, table in found.items():
         assert list(table) == list(TableSpecification.from_json((out / f"{name}.json").read_text()).columns), name
@@ -137,3 +144,22 @@ def test_other_codes_and_another_order_change_no_figure(
     again, _ = tables(script, zone, tmp_path)
     for name, table in first.items():
         pd.testing.assert_frame_equal(table, again[name], check_exact=True)
+
+
+def test_the_layouts_describe_the_very_enrollments_that_the_tables_count(
+    script: ModuleType, zone: dict[str, Any], tmp_path: Path
+) -> None:
+    """Building the joint system compares each cell with the base: one enrollment more or less is refused."""
+    tables(script, zone, tmp_path)
+    rules, exact = (
+        DisclosureRules(),
+        {name: read_exact_table(tmp_path / "out" / f"{name}.parquet") for name in TYPE_TABLES},
+    )
+    bases = read_bases([tmp_path / "out" / "bases" / "log.parquet"])
+    described = described_tables(exact, primary_marks(exact, rules), rules)
+    counting = {"engagement_types", "type_ratings", "efficiency_by_year", "idle_thresholds", "types_outcomes"}
+    assert {each.name for each in described} >= counting
+    assert attack_release(described, rules, Surroundings(bases))["log"].cells > 20
+    fewer = Surroundings({"log": bases["log"].drop(index=range(30))})
+    with pytest.raises(DisclosureError, match="disagree"):
+        attack_release(described, rules, fewer)

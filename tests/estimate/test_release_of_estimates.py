@@ -13,6 +13,7 @@ from recredit.disclosure.protection import ExactTable, described_tables, primary
 from recredit.disclosure.rules import MARK, DisclosureRules
 from recredit.disclosure.surroundings import Release, read_release
 from recredit.errors import DisclosureError
+from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS
 
 DISCLOSURE: dict[str, Any] = {
     **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"},
@@ -25,9 +26,15 @@ def release_of(zone: Any, model: dict[str, Any], contrast: dict[str, Any], **set
     zone.describe()
     zone.associations(model)
     zone.differences(contrast, {**contrast, "name": "recovered", "outcome": "passed"})
+    return read_release(*files_of(zone), {**DISCLOSURE, **settings}, {}, Path("no registry"))
+
+
+def files_of(zone: Any) -> tuple[list[Path], list[Path]]:
+    """Tables and bases of these three rules; other tests of the same district leave theirs in the folder, too."""
     folder = zone.file("estimate/x").parent
-    files = sorted(folder.glob("*.parquet")), sorted(folder.glob("bases/*/*.parquet"))
-    return read_release(*files, {**DISCLOSURE, **settings}, {}, Path("no registry"))
+    tables = [folder / f"{name}.parquet" for name in (*DESCRIPTIVE_LAYOUTS, "associations", "differences")]
+    rules = ("describe_cohort", "estimate_associations", "estimate_differences")
+    return tables, [folder / "bases" / "enrollments" / f"{rule}.parquet" for rule in rules]
 
 
 @pytest.fixture
@@ -97,9 +104,7 @@ def test_two_definitions_and_a_study_without_a_lottery_fit_their_base(
     pooled = {**model, "name": "pooled", "terms": ["absence_rate"], "mode": "all"}
     release_of(own_district, model, taken)
     own_district.associations(model, pooled)
-    folder = own_district.file("estimate/x").parent
-    files = sorted(folder.glob("*.parquet")), sorted(folder.glob("bases/*/*.parquet"))
-    release = read_release(*files, DISCLOSURE, {}, Path("no registry"))
+    release = read_release(*files_of(own_district), DISCLOSURE, {}, Path("no registry"))
     associations, differences = (release.tables[name].values for name in ("associations", "differences"))
     assert sorted(associations["idle_definition"].unique()) == ["", "vendor A", "vendor B"]
     assert differences["contrast"].tolist() == ["taken"] * 3 + ["recovered"] * 3

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from recredit.configuration import load_study
+from recredit.disclosure.linked.losses import MINIMA, suppression_shares
+from recredit.disclosure.surroundings import read_release
 from recredit.errors import RecreditError
 from recredit.privacy.battery import (
     Battery,
@@ -42,6 +44,29 @@ def attacks(studies: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def losses(name: str) -> dict[str, Any] | None:
+    """The share of non-zero figures that a reader of a study loses, by table and minimum group; None without a run."""
+    study = load_study(REPOSITORY, {"study": name})
+    exact, known = study.root("coded") / "estimate", study.root("coded") / "deidentify" / "known"
+    if not exact.is_dir():
+        return None
+    release = read_release(
+        sorted(exact.glob("*.parquet")),
+        sorted(exact.glob("bases/**/*.parquet")),
+        study.settings["disclosure"],
+        {path.stem: path for path in known.glob("*.csv")},
+        study.root("state") / "registry",
+    )
+    shares = suppression_shares(release.tables, release.around, MINIMA)
+    known_shares = shares[shares["share_lost"].notna()]
+    tables = {
+        str(table): dict(zip(part["minimum_group"], part["share_lost"], strict=True))
+        for table, part in known_shares.groupby("table", sort=False)
+        if len(part) == len(MINIMA)
+    }
+    return {"minima": list(MINIMA), "tables": tables}
+
+
 def measure(raw: Path, studies: Sequence[str]) -> dict[str, Any]:
     """All figures of the page; whole runs are made in a folder that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="recredit-privacy-") as name:
@@ -50,9 +75,10 @@ def measure(raw: Path, studies: Sequence[str]) -> dict[str, Any]:
         say("planted violations, study codes, means of neighbours, the attacker's power")
         found: dict[str, Any] = {"violations": violation_figures(folder), "crosswalk": crosswalk_figures(folder)}
         found |= {"neighbour": neighbour_figures(), "power": power_figures()}
-        # The share of cells a reader loses goes in here, too, as found["losses"] = {"minima": [5, 10, 20], "tables":
-        # {table: {5: share from 0 to 1, ...}}}; without it the page says that it was not measured.
+        say("what the attacker found, and what a reader loses")
         found["attacker"] = attacks(studies)
+        lost = losses(studies[0])
+        found |= {} if lost is None else {"losses": lost}
         say("a run that fails and a run that succeeds with canaries in the files")
         found["canaries"] = canary_figures(battery)
         say("the run to compare with, and the evaluators' run")

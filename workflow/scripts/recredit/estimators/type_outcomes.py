@@ -67,6 +67,9 @@ def _rows(
     rows: Rows = []
     for method, estimates, std_errors in zip((THREE_STEP, ONE_STEP), fitted, errors, strict=True):
         for place, name in enumerate(names):
+            if not std_errors[place] > 0:
+                # Without a spread between resampled schools there is nothing to say how sure the figure is.
+                continue
             part = own[own["type"] == name]
             half = float(stats.t.ppf(0.975, df) * std_errors[place])
             rows.append(
