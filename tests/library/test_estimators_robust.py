@@ -59,7 +59,8 @@ def frame() -> pd.DataFrame:
 @pytest.mark.parametrize("where", [{"course_id": ["first"]}, {"grade_level": ["9"]}])
 def test_a_model_on_chosen_rows_is_the_difference_of_means_there(where: dict[str, list[str]]) -> None:
     data = frame()
-    rows, made = fit_associations(data, [Model.from_settings({**ENTRY, "where": where, "vcov": "HC1"})], {}, ["marks"])
+    fitted = fit_associations(data, [Model.from_settings({**ENTRY, "where": where, "vcov": "HC1"})], {}, ["marks"])
+    rows, made, _ = fitted
     chosen = data[:50]
     means = chosen.groupby("class_type")["percent"].mean()
     assert made[0].why == ""
