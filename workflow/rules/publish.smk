@@ -6,8 +6,8 @@
 from recredit.publication.columns import columns_by_use
 from recredit.publication.manifest import code_files, configuration_files, portable_settings
 
-# The logs hold one row a log-in; every identifier of a person in them stands in these tables too.
-ROSTER_TABLES = [table for table in TABLES if table not in ("sessions", "events")]
+# The logs hold one row a log-in, a click or a day; every identifier of a person in them stands in these tables too.
+ROSTER_TABLES = [table for table in TABLES if table not in ("sessions", "events", "usage_days")]
 CODE = code_files(REPOSITORY)
 CONFIGURATION = configuration_files(REPOSITORY, STUDY.folder, [STUDY.root("vault"), STUDY.root("results")])
 PUBLISHED = {

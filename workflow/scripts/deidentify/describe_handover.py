@@ -9,7 +9,7 @@ import pandas as pd
 
 from recredit.contract import load_contract
 from recredit.deidentify.handover import handover_json
-from recredit.deidentify.risk_report import risk_figures, risk_page, risks, risky_rows
+from recredit.deidentify.risk_report import risk_figures, risk_page, risks, risky_rows, tells_of_people
 from recredit.vault import private_files
 
 
@@ -23,7 +23,8 @@ def main(
     listed: Path,
 ) -> None:
     """Write `output` (JSON) with a table and a page beside it, and the list of `files` to `listed`."""
-    found = risks({path.stem: pd.read_parquet(path) for path in tables}, load_contract(contract))
+    rules = load_contract(contract)
+    found = risks({path.stem: pd.read_parquet(path) for path in tables if tells_of_people(rules[path.stem])}, rules)
     figures = risk_figures(found, minimum)
     with private_files():
         output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -74,6 +74,11 @@ def _present(table: Table, rows: pd.DataFrame, privacy_class: str) -> list[str]:
     ]
 
 
+def tells_of_people(table: Table) -> bool:
+    """Whether a table has anything that the report is about; logs, which can be larger than the memory, have not."""
+    return any(column.privacy_class in ("quasi", "sensitive") for column in table.columns.values())
+
+
 def _coded_name(column: Column) -> str | None:
     treated = treat(column)
     return None if treated is None else treated.name

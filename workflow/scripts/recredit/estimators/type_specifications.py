@@ -8,6 +8,8 @@ from recredit.estimators.specifications import count, hidden, label, mean, perce
 from recredit.measures.definitions import MEASURES
 
 RULE = "estimate/describe_types"
+# Types, school years and thresholds cannot be collapsed: where a small district loses most of a table, it stays marked.
+NO_CATEGORIES = True
 LOG = "Enrollments of the whole log, in every course that was taken in the platform"
 # Measures shown by type and by year, with the factor from their unit to the table's.
 BY_TYPE = {
@@ -51,6 +53,7 @@ _TYPES = TableSpecification(
     },
     schools="schools",
     teachers="teachers",
+    listing=NO_CATEGORIES,
 )
 _RATINGS = TableSpecification(
     "type_ratings",
@@ -67,6 +70,7 @@ _RATINGS = TableSpecification(
     },
     schools="schools",
     teachers="teachers",
+    listing=NO_CATEGORIES,
 )
 _SELECTION = TableSpecification(
     "type_selection",
@@ -111,6 +115,7 @@ _YEARS = TableSpecification(
     },
     schools="schools",
     teachers="teachers",
+    listing=NO_CATEGORIES,
 )
 _THRESHOLDS = TableSpecification(
     "idle_thresholds",
@@ -126,6 +131,7 @@ _THRESHOLDS = TableSpecification(
     },
     schools="schools",
     teachers="teachers",
+    listing=NO_CATEGORIES,
 )
 _AGREEMENT = TableSpecification(
     "idle_agreement",
@@ -144,6 +150,7 @@ _AGREEMENT = TableSpecification(
     },
     schools="schools",
     teachers="teachers",
+    listing=NO_CATEGORIES,
 )
 _OUTCOMES = TableSpecification(
     "types_outcomes",
@@ -170,6 +177,7 @@ _OUTCOMES = TableSpecification(
     schools="schools",
     teachers="teachers",
     students="students",
+    listing=NO_CATEGORIES,
 )
 TYPE_TABLES: Mapping[str, TableSpecification] = MappingProxyType(
     {one.name: one for one in (_TYPES, _RATINGS, _SELECTION, _STABILITY, _YEARS, _THRESHOLDS, _AGREEMENT, _OUTCOMES)}
