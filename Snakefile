@@ -1,4 +1,3 @@
-# Recredit: from a district's records to audited evidence on online credit recovery.
 # One run = one study. The stages, in order, are the files below; the library with the statistics is workflow/scripts/recredit.
 from snakemake.utils import min_version
 

@@ -67,7 +67,10 @@ def add_students(export: Path, students: int) -> None:
     for number in range(students):
         student, school, online = 80_000 + number, ["North", "South", "East", "West"][number % 4], number // 4 % 2
         section = f"{'O' if online else 'T'}-{school}"
-        roster.append(f"{student},Kim,Doe{number},05/{number % 28 + 1:02d}/2002,F,{school} High,{section},Algebra 1,")
+        sex = "FM"[number // 8 % 2]  # half of each class: a rare category would take the whole table with it
+        roster.append(
+            f"{student},Kim,Doe{number},05/{number % 28 + 1:02d}/2002,{sex},{school} High,{section},Algebra 1,"
+        )
         roster[-1] += f"{'Online' if online else 'Teacher'},Summer 2018"
         percent = 45 + number * 7 % 50
         gradebook.append(f"{student},{section},{percent},{5 if percent >= 60 else 0},{'Y' if percent >= 60 else 'N'}")

@@ -64,6 +64,11 @@ def coded(path):
     return zone("coded", path)
 
 
+def coded_tables(*names):
+    """Files of the coded tables among `names` that the study fills."""
+    return [coded(f"deidentify/{name}.parquet") for name in names if name in TABLES]
+
+
 def results(path):
     return zone("results", path)
 

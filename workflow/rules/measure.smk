@@ -7,11 +7,6 @@ SESSION_BUCKETS = BUCKETS if "sessions" in TABLES else []
 CLICK_BUCKETS = BUCKETS if "events" in TABLES else []
 
 
-def coded_tables(*names):
-    """Files of the coded tables among `names` that the study fills."""
-    return [coded(f"deidentify/{name}.parquet") for name in names if name in TABLES]
-
-
 rule measure_bucket:
     input:
         sessions=coded("deidentify/sessions/{bucket}.parquet"),
