@@ -135,7 +135,8 @@ def test_other_codes_and_another_order_change_no_figure(
     script: ModuleType, zone: dict[str, Any], tmp_path: Path
 ) -> None:
     first, _ = tables(script, zone, tmp_path)
-    for name in ("online", "enrollments", "marks", "types", "sections"):
+    base = marks_of_base(tmp_path)
+    for name in ("online", "enrollments", "marks", "types", "sections", "teacher_ratings"):
         table = pd.read_parquet(zone["files"][name]).sample(frac=1, random_state=3)
         for column in ("student_id", "school_id"):
             if column in table:
@@ -144,6 +145,13 @@ def test_other_codes_and_another_order_change_no_figure(
     again, _ = tables(script, zone, tmp_path)
     for name, table in first.items():
         pd.testing.assert_frame_equal(table, again[name], check_exact=True)
+    # Which of a student's two equal ratings counts as the first is decided by content, too.
+    pd.testing.assert_frame_equal(base, marks_of_base(tmp_path))
+
+
+def marks_of_base(folder: Path) -> pd.DataFrame:
+    base = pd.read_parquet(folder / "out" / "bases" / "log.parquet")
+    return base.drop(columns=["student_id", "school_id"]).sort_values("unit", ignore_index=True)
 
 
 def test_the_layouts_describe_the_very_enrollments_that_the_tables_count(

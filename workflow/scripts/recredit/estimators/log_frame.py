@@ -59,7 +59,10 @@ def read_log(
         rated = plain_frame(_table(connection, "SELECT enrollment_id, item, rating FROM teacher_ratings"))
     frame = sort_by_content(frame, CODES)
     columns = ["enrollment_id", "student_id", "school_id", "teacher_id", "type"]
-    return frame, rated.merge(frame[columns], on="enrollment_id").sort_values(["item", "type", "rating"], kind="stable")
+    # In the order of the enrollments, which is by content: the first of a student's must not hang on the codes.
+    placed = frame[columns].assign(place=range(len(frame)))
+    rated = rated.merge(placed, on="enrollment_id").sort_values(["item", "type", "place", "rating"], kind="stable")
+    return frame, rated.drop(columns="place")
 
 
 def _with_clicks(clicks: Sequence[Path], thresholds: int) -> str:
