@@ -9,16 +9,14 @@ that no key stands twice. The table goes into docs/performance.md.
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import timing
 import yaml
 
 from recredit.configuration import load_study
@@ -111,28 +109,9 @@ WAYS = {"plain copy": plain_copy, "intake": intake}
 
 def measured(way: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Seconds, processor seconds and peak memory of ``way`` in a process of its own."""
-    words = [
-        "--way",
-        way,
-        "--folder",
-        str(folder),
-        "--memory-gb",
-        str(options.memory_gb),
-        "--cores",
-        str(options.cores),
-    ]
-    done = subprocess.run([sys.executable, __file__, *words], check=True, capture_output=True, text=True)
+    done = timing.in_a_process(__file__, way, folder, options)
+    done.check_returncode()
     return dict(json.loads(done.stdout))
-
-
-def run_way(options: argparse.Namespace) -> None:
-    """Run one way and print what it took, as JSON."""
-    begin = time.perf_counter()
-    WAYS[options.way](options.folder, options.memory_gb, options.cores)
-    seconds = time.perf_counter() - begin
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = used.ru_utime + used.ru_stime
-    print(json.dumps({"seconds": seconds, "processor_seconds": cpu, "peak_gb": used.ru_maxrss / 1e6}))
 
 
 def compare(options: argparse.Namespace) -> dict[str, Any]:
@@ -177,14 +156,6 @@ def table(found: Mapping[str, Any], options: argparse.Namespace) -> str:
     )
 
 
-def write_page(text: str) -> None:
-    """Put ``text`` between its marks in docs/performance.md, which is made where it is missing."""
-    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else f"# Performance\n\n## Intake\n\n{BEGIN}\n{END}\n"
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make benchmark", description="Measure the intake against a plain copy.")
     parser.add_argument("--rows", type=int, default=5_000_000)
@@ -196,10 +167,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.way:
-        run_way(options)
+        way = WAYS[options.way]
+        timing.print_cost(lambda: way(options.folder, options.memory_gb, options.cores))
         return 0
     text = table(compare(options), options)
-    write_page(text)
+    timing.write_section(PAGE, (BEGIN, END), "## Intake\n\nMade by `benchmarks/intake.py`.", text)
     print(text)
     return 0
 

@@ -11,18 +11,17 @@ checked. The table goes into docs/performance.md.
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import timing
 from measures_by_hand import DONE, ZONE, duckdb_best, duckdb_plain, engine, pandas_way, polars_way
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -128,30 +127,10 @@ def simulate(folder: Path, options: argparse.Namespace) -> int:
 
 def measured(way: str, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Seconds, processor seconds and peak memory of ``way`` in a process of its own."""
-    words = [
-        "--way",
-        way,
-        "--folder",
-        str(folder),
-        "--memory-gb",
-        str(options.memory_gb),
-        "--cores",
-        str(options.cores),
-    ]
-    done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True, check=False)
+    done = timing.in_a_process(__file__, way, folder, options)
     if done.returncode:
         return {"stopped": (done.stderr.strip().splitlines() or ["killed, out of memory"])[-1][:80]}
     return dict(json.loads(done.stdout))
-
-
-def run_way(options: argparse.Namespace) -> None:
-    """Run one way and print what it took, as JSON."""
-    begin = time.perf_counter()
-    WAYS[options.way](options.folder, options)
-    seconds = time.perf_counter() - begin
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = used.ru_utime + used.ru_stime
-    print(json.dumps({"seconds": seconds, "processor_seconds": cpu, "peak_gb": used.ru_maxrss / 1e6}))
 
 
 def compare(options: argparse.Namespace) -> dict[str, Any]:
@@ -192,16 +171,12 @@ def table(found: Mapping[str, Any], options: argparse.Namespace) -> str:
 
 def write_page(text: str, rows: int, page: Path = PAGE) -> None:
     """Put ``text`` between the marks of docs/performance.md; a run of another size stands beside it."""
-    before, found, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    old, _, after = rest.partition(END)
-    if not found:
-        before = f"{before.rstrip()}\n\n## Measures from clicks\n\nMade by `benchmarks/measures.py`.\n\n"
-        after = "\n"
-    kept = {part.split(" million")[0]: part for part in old.split("\n### ")[1:]}
+    kept = {part.split(" million")[0]: part for part in timing.section(page, (BEGIN, END)).split("\n### ")[1:]}
     size = f"{rows / 1e6:.0f}"
     kept[size] = f"{size} million clicks\n\n{text}\n"
     parts = "".join(f"\n### {kept[one].strip()}\n" for one in sorted(kept, key=int))
-    page.write_text(f"{before}{BEGIN}\n{parts}\n{END}{after}", encoding="utf-8")
+    heading = "## Measures from clicks\n\nMade by `benchmarks/measures.py`."
+    timing.write_section(page, (BEGIN, END), heading, parts)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -215,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.way:
-        run_way(options)
+        timing.print_cost(lambda: WAYS[options.way](options.folder, options))
         return 0
     found = compare(options)
     text = table(found, options)

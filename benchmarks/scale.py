@@ -1,7 +1,7 @@
 """What a state, a vendor and a nation cost: measured per bucket of students, multiplied out, written to docs/scale.md.
 
 The stage runs on one core over simulated clicks of two sizes, each in a process of its own (as `benchmarks/measures.py`
-runs it). The difference between the two gives the cost of a click; what remains of the smaller one is the cost of a job.
+runs it). The difference between the two gives the cost of a click; what remains of the smaller one is that of a job.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import measures
+import timing
 
 PAGE = measures.REPOSITORY / "docs" / "scale.md"
 BEGIN, END = "<!-- scale: written by `make benchmark-scale` -->", "<!-- end of scale -->"
@@ -48,8 +49,8 @@ def table(small: Cost, large: Cost, memory_gb: float) -> str:
     lines = [
         f"Measured on one core, DuckDB limited to {memory_gb:g} GB: {small.rows:,} clicks {small.core_seconds:.1f} "
         f"core seconds, peak {small.peak_gb:.2f} GB; {large.rows:,} clicks {large.core_seconds:.1f} core seconds, peak "
-        f"{large.peak_gb:.2f} GB. So a million clicks cost {a_million:.2f} core seconds, and a job {a_job:.1f}. In the "
-        f"table a bucket holds {BUCKET_ROWS / 1e6:.0f} million clicks, and needs the memory of the limit and half a GB.",
+        f"{large.peak_gb:.2f} GB. So a million clicks cost {a_million:.2f} core seconds, and a job {a_job:.1f}. In "
+        f"the table a bucket holds {BUCKET_ROWS / 1e6:.0f} million clicks, and needs the limit's memory and half a GB.",
         "",
         "| Log | Rows | Buckets | Core hours | Hours on 100 cores | Memory a job, GB |",
         "|---|---:|---:|---:|---:|---:|",
@@ -64,11 +65,6 @@ def table(small: Cost, large: Cost, memory_gb: float) -> str:
     return "\n".join(lines)
 
 
-def write_page(text: str) -> None:
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-
-
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make benchmark-scale", description="Measure the cost of a bucket.")
     parser.add_argument("--events", type=int, default=4_000_000)
@@ -79,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
         measured(events, options.memory_gb, options.scratch) for events in (options.events // 4, options.events)
     )
     text = table(small, large, options.memory_gb)
-    write_page(text)
+    timing.write_section(PAGE, (BEGIN, END), "## What it costs", text)
     print(text)
     return 0
 
