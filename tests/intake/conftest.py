@@ -142,7 +142,7 @@ class SmallStudy:
             contract=self.repository / "config" / "contract",
             settings=study.settings,
             folder=self.intake,
-            engine=Engine(1, 2) if stream_bytes is None else Engine(1, 2, stream_bytes),
+            engine=Engine(1, 2) if stream_bytes is None else Engine(1, 2, stream_bytes, piece_bytes=40),
         )
 
     def message(self) -> str:

@@ -35,7 +35,7 @@ from recredit.intake.quality import (
     stop_on_losses,
     write_findings,
 )
-from recredit.intake.raw import Raw, Readings, read_raw, read_slowly
+from recredit.intake.raw import Pieces, Raw, Readings, read_raw, read_slowly
 from recredit.intake.report import (
     add_to_report,
     count_rows,
@@ -60,11 +60,17 @@ class Engine:
     ----------
     memory_gb, threads : limits of the engine.
     stream_bytes : a table whose raw files are together at least so large is read in one pass, without text in between.
+    piece_bytes : such a file is read in pieces of at least this size, one for each thread.
     """
 
     memory_gb: float
     threads: int
     stream_bytes: int = 64_000_000
+    piece_bytes: int = 16_000_000
+
+    def pieces(self) -> Pieces:
+        """How large files are read."""
+        return Pieces(self.stream_bytes, self.threads, self.piece_bytes)
 
     def open(self, scratch: Path) -> duckdb.DuckDBPyConnection:
         """The intake's database in ``scratch``, which lies in the identified zone."""
@@ -90,7 +96,7 @@ def read_study(plan: Plan, folder: Path, engine: Engine) -> None:
     private_folder(scratch)
     try:
         with engine.open(scratch) as connection:
-            raw = read_raw(connection, plan, scratch, engine.stream_bytes)
+            raw = read_raw(connection, plan, scratch, engine.pieces())
         with engine.open(scratch) as connection:
             _adapt(connection, plan, raw)
         with engine.open(scratch) as connection:
@@ -148,7 +154,7 @@ def _read_table(
     if table.name in raw.streams:
         stream = raw.streams[table.name]
         try:
-            streamed = run_stream(connection, plan, stream, folder / f"{table.name}.parquet")
+            streamed = run_stream(connection, plan, stream, raw.keep, folder / f"{table.name}.parquet")
         except NotStreamable:
             (folder / f"{table.name}.parquet").unlink(missing_ok=True)
             read_slowly(connection, plan, raw, table)

@@ -85,8 +85,8 @@ def _contract_rule(check: Check, formats: Formats) -> Rule:
     look_up = tuple(replace(entry, sql=entry.sql.replace("{time_zone}", zone)) for entry in check.look_up)
     return Rule(
         check.name,
-        # A missing value cannot violate a rule; the contract says apart which values must be there.
-        f"NOT coalesce(({check.sql.replace('{time_zone}', zone)}), true)",
+        # A missing value cannot violate a rule, and gives no true here; the contract says which values must be there.
+        f"NOT ({check.sql.replace('{time_zone}', zone)})",
         check.message,
         check.columns,
         check.severity,

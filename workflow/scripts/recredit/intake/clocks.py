@@ -4,9 +4,11 @@
 function, so that the instants are the same; where this shortcut does not apply, the function itself is called.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
+from itertools import pairwise
 
 import duckdb
 
@@ -16,7 +18,10 @@ from recredit.engine import literal
 YEARS = (2000, 2040)
 # No zone has changed between quarters of an hour since 2000.
 STEP_MINUTES = 15
-SHAPES = {"%Y-%m-%dT%H:%M:%S": "____-__-__T__:__:__", "%Y-%m-%d %H:%M:%S": "____-__-__ __:__:__"}
+FORMS = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S")
+# Bytes of a time written in full in one of them.
+LENGTH = 19
+EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -31,47 +36,73 @@ class Changes:
 def changes_of(time_zone: str) -> Changes:
     """The changes of ``time_zone`` between :data:`YEARS`, as DuckDB's `timezone` makes them."""
     first, after = (f"TIMESTAMP '{year}-01-01'" for year in YEARS)
-    query = (
-        f"WITH times AS (SELECT unnest(generate_series({first}, {after}, INTERVAL {STEP_MINUTES} MINUTE)) AS local), "
-        f"shifted AS (SELECT local, epoch_us(timezone({literal(time_zone)}, local)) - epoch_us(local) AS added "
-        "FROM times), marked AS (SELECT *, lag(added) OVER (ORDER BY local) AS before FROM shifted) "
-        "SELECT epoch_us(local), added FROM marked WHERE added IS DISTINCT FROM before ORDER BY local"
-    )
     with duckdb.connect() as connection:
-        found = connection.execute(query).fetchall()
-    return Changes(tuple(int(row[0]) for row in found), tuple(int(row[1]) for row in found))
+        daily = _added(connection, time_zone, f"generate_series({first}, {after}, INTERVAL 1 DAY)")
+        found = [daily[0]]
+        for (before, old), (day, new) in pairwise(daily):
+            if old != new:
+                found += _changes_within(connection, time_zone, before, day, old)
+    return Changes(tuple(local for local, _ in found), tuple(added for _, added in found))
+
+
+def _changes_within(
+    connection: duckdb.DuckDBPyConnection, time_zone: str, start: int, stop: int, old: int
+) -> Iterator[tuple[int, int]]:
+    """The changes of one day, from the local time ``start`` to ``stop`` (microseconds)."""
+    steps = f"generate_series(make_timestamp({start}), make_timestamp({stop}), INTERVAL {STEP_MINUTES} MINUTE)"
+    for local, added in _added(connection, time_zone, steps):
+        if added != old:
+            yield local, added
+            old = added
+
+
+def _added(connection: duckdb.DuckDBPyConnection, time_zone: str, series: str) -> list[tuple[int, int]]:
+    """Local times of ``series``, and what is added to each for its instant, in microseconds."""
+    return connection.execute(
+        f"SELECT epoch_us(local), epoch_us(timezone({literal(time_zone)}, local)) - epoch_us(local) "
+        f"FROM (SELECT unnest({series}) AS local) ORDER BY local"
+    ).fetchall()
 
 
 def clock(text: str, forms: Sequence[str]) -> str | None:
     """SQL for the local time in the SQL text expression ``text`` where it is written in full in one of ``forms``.
 
     NULL where it is not; None where the shortcut does not apply to a study's ``forms`` at all. Forms before the first
-    plain one have an offset, which a text of these shapes has not, so that their order cannot matter.
+    plain one have an offset, which a text that is read here has not, so that their order cannot matter.
     """
     plain = [form for form in forms if not form.endswith(("Z", "%z"))]
     leading = []
     for form in plain:
-        if form not in SHAPES:
+        if form not in FORMS:
             break
         leading.append(form)
     if not leading:
         return None
-    # Texts of one length are compared, so these are years; the shape makes sure of that.
-    years = f"{text} >= '{YEARS[0]}' AND {text} < '{YEARS[1]}'"
-    tries = " ".join(
-        f"WHEN {text} LIKE '{SHAPES[form]}' AND {years} THEN try_strptime({text}, '{form}')" for form in leading
-    )
-    return f"CASE {tries} END"
+    tries = ", ".join(_tried(text, form, len(leading) > 1) for form in leading)
+    return f"coalesce({tries})" if len(leading) > 1 else tries
+
+
+def in_reach(local: str) -> str:
+    """SQL that is true where the shortcut holds for the local time in column ``local``."""
+    first, after = (f"TIMESTAMP '{year}-01-01'" for year in YEARS)
+    return f"{local} >= {first} AND {local} < {after}"
+
+
+def _tried(text: str, form: str, several: bool) -> str:
+    """``text`` read in ``form`` where it is long enough for it. A try that fails is slow."""
+    other = f" AND {'' if 'T' in form else 'NOT '}contains({text}, 'T')" if several else ""
+    return f"CASE WHEN strlen({text}) = {LENGTH}{other} THEN try_strptime({text}, '{form}') END"
 
 
 def instant(local: str, changes: Changes) -> str:
     """SQL for the instant of the local time in column ``local``, by a tree of comparisons."""
-    return f"make_timestamptz(epoch_us({local}) + {_tree(f'epoch_us({local})', changes.starts, changes.added)})"
+    return f"make_timestamptz(epoch_us({local}) + {_tree(local, changes.starts, changes.added)})"
 
 
-def _tree(value: str, starts: Sequence[int], added: Sequence[int]) -> str:
+def _tree(local: str, starts: Sequence[int], added: Sequence[int]) -> str:
     if len(starts) == 1:
         return str(added[0])
     middle = len(starts) // 2
-    less, more = _tree(value, starts[:middle], added[:middle]), _tree(value, starts[middle:], added[middle:])
-    return f"CASE WHEN {value} < {starts[middle]} THEN {less} ELSE {more} END"
+    less, more = _tree(local, starts[:middle], added[:middle]), _tree(local, starts[middle:], added[middle:])
+    start = EPOCH + timedelta(microseconds=starts[middle])
+    return f"CASE WHEN {local} < TIMESTAMP '{start}' THEN {less} ELSE {more} END"

@@ -1,7 +1,14 @@
 """A fast pass over the bytes of a large file: how many lines it has, and whether its rows can be read in one stream."""
 
 import codecs
+import sys
+from bisect import bisect_left
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby, pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +17,29 @@ from recredit.intake.sources import RawFile, Source
 
 # Small enough for the counts of a block to stay in the processor's cache.
 BLOCK_BYTES = 1 << 17
+# How far apart the marks are from which a line is found again; a block has a whole number of them.
+STEP_BYTES = 1 << 14
 LINE_FEED, RETURN, SPACE, NUL = 10, 13, 32, 0
+# A file whose quotes do not pair in so many lines is not cut there.
+LINES_TO_CUT = 1000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of whole lines of a file, read by itself.
+
+    Attributes
+    ----------
+    start, stop : its bytes in the unpacked file, ``stop`` not included.
+    lines_before, lines : physical lines before it, and in it.
+    line_feeds_before : line feeds of the piece before each of its steps of ``STEP_BYTES``, to find a line again.
+    """
+
+    start: int
+    stop: int
+    lines_before: int
+    lines: int
+    line_feeds_before: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -19,39 +48,105 @@ class ByteCounts:
 
     Attributes
     ----------
-    lines : physical lines.
-    line_feeds_before : line feeds before each block of ``BLOCK_BYTES`` bytes, to find a line again.
-    quoted : whether a quote stands anywhere.
+    pieces : the whole file in order, one piece for each thread that can read it.
+    empty_quotes : whether two quotes stand together anywhere: only then a value may be empty and not missing.
     padded : whether a space stands beside a delimiter, a quote or a line end, so that values have to be trimmed.
     delimiters : how often the delimiter stands in the file, inside of quotes or not.
     open_ended : whether a line ends in an empty column. It may be one too many, which DuckDB takes without a word.
     """
 
-    lines: int
-    line_feeds_before: tuple[int, ...]
-    quoted: bool
+    pieces: tuple[Piece, ...]
+    empty_quotes: bool
     padded: bool
     delimiters: int
     open_ended: bool
 
+    @property
+    def lines(self) -> int:
+        """Physical lines of the file."""
+        return sum(piece.lines for piece in self.pieces)
 
-def count_bytes(file: RawFile, source: Source) -> ByteCounts | None:
+
+def count_bytes(file: RawFile, source: Source, threads: int, piece_bytes: int) -> ByteCounts | None:
     """Count ``file``, or None where something in it needs the exact and slow look, which says the line of a fault.
 
     That is so for other encodings, bytes that are no UTF-8, NUL bytes, and line ends of several kinds.
+
+    Parameters
+    ----------
+    threads : the file is cut into at most so many pieces, and counted by so many threads.
+    piece_bytes : no piece is smaller, except the only one of a file.
     """
     if source.multiline or source.encoding != "utf-8":
         return None
+    edges = _edges(file.path, source.quote.encode(), threads, piece_bytes)
+    with ThreadPoolExecutor(threads) as pool:
+        tallies = list(pool.map(lambda edge: _tally(file.path, source, *edge), pairwise(edges)))
+    found = [tally for tally in tallies if tally is not None]
+    return _merged(found, edges) if len(found) == len(tallies) else None
+
+
+def _edges(path: Path, quote: bytes, threads: int, piece_bytes: int) -> list[int]:
+    """Where the pieces begin, and where the last one ends. A packed file cannot be cut."""
+    size = path.stat().st_size
+    count = 1 if path.suffix == ".gz" else min(threads, max(1, size // piece_bytes))
+    wanted = [size * part // count for part in range(1, count)]
+    cuts = {cut for start in wanted if (cut := _cut(path, start, quote)) is not None and cut < size}
+    return [0, *sorted(cuts), sys.maxsize if path.suffix == ".gz" else size]
+
+
+def _cut(path: Path, position: int, quote: bytes) -> int | None:
+    """The first line end behind ``position`` at which the file can be cut, or None if there is none near.
+
+    The line that ends there holds quotes in pairs. So no value is opened in it and left open; a value left open by an
+    earlier line takes in at least two lines of the piece before the cut, and the count of rows shows it.
+    """
+    with path.open("rb") as stream:
+        stream.seek(position)
+        stream.readline()
+        for _ in range(LINES_TO_CUT):
+            line = stream.readline()
+            if not line.endswith(b"\n"):
+                return None
+            if not quote or line.count(quote) % 2 == 0:
+                return stream.tell()
+    return None
+
+
+def _tally(path: Path, source: Source, start: int, stop: int) -> "_Tally | None":
+    """The counts of one piece, or None where the file needs the exact look."""
     tally = _Tally(source)
-    with opened(file.path) as stream:
-        while block := stream.read(BLOCK_BYTES):
+    with opened(path) as stream:
+        stream.seek(start)
+        left = stop - start
+        while block := stream.read(min(BLOCK_BYTES, left)):
+            left -= len(block)
             if not tally.add(block):
                 return None
-    return tally.counts()
+    return tally
+
+
+def _merged(tallies: "Sequence[_Tally]", edges: Sequence[int]) -> ByteCounts | None:
+    feeds, returns, pairs = (sum(getattr(one, name) for one in tallies) for name in ("feeds", "returns", "pairs"))
+    one_kind = returns == pairs and returns in (0, feeds)
+    if not one_kind or any(tally.decoder.getstate()[0] for tally in tallies):
+        return None
+    pieces: list[Piece] = []
+    for tally, (start, stop) in zip(tallies, pairwise(edges), strict=True):
+        before = sum(piece.lines for piece in pieces)
+        lines = tally.feeds + (tally.last != LINE_FEED)
+        pieces.append(Piece(start, stop, before, lines, tuple(tally.before)))
+    return ByteCounts(
+        tuple(pieces),
+        any(tally.empty_quotes for tally in tallies),
+        any(tally.padded for tally in tallies),
+        sum(tally.delimiters for tally in tallies),
+        any(tally.open_ended for tally in tallies),
+    )
 
 
 class _Tally:
-    """Running counts over the blocks of one file."""
+    """Running counts over the blocks of one piece."""
 
     def __init__(self, source: Source) -> None:
         self.delimiter, self.quote = ord(source.delimiter), ord(source.quote) if source.quote else -1
@@ -60,39 +155,36 @@ class _Tally:
         self.before: list[int] = []
         self.feeds = self.returns = self.pairs = 0
         self.delimiters = 0
-        self.quoted = self.padded = self.open_ended = False
+        self.empty_quotes = self.padded = self.open_ended = False
 
     def add(self, block: bytes) -> bool:
         """Count ``block``; False where the file needs the exact look. Rare bytes are looked for first."""
         # One byte of the block before comes first, so that neighbours are seen across blocks.
         joined = bytes([self.last]) + block
         codes = np.frombuffer(joined, dtype=np.uint8)
-        own = codes[1:]
-        feeds = own == LINE_FEED
-        self.before.append(self.feeds)
-        self.feeds += int(np.count_nonzero(feeds))
-        self.delimiters += int(np.count_nonzero(own == self.delimiter))
-        self.quoted = self.quoted or (self.quote >= 0 and self.quote in block)
-        if RETURN in block:
-            self.returns += int(np.count_nonzero(own == RETURN))
-            self.pairs += int(np.count_nonzero(feeds & (codes[:-1] == RETURN)))
-        self.open_ended = self.open_ended or self._open_ended(codes, joined)
-        self.padded = self.padded or (SPACE in joined and self._padded(codes))
+        ends, delimiters = codes == LINE_FEED, codes == self.delimiter
+        for start in range(1, len(ends), STEP_BYTES):
+            self.before.append(self.feeds)
+            self.feeds += int(np.count_nonzero(ends[start : start + STEP_BYTES]))
+        self.delimiters += int(np.count_nonzero(delimiters[1:]))
+        if RETURN in joined:
+            returns = codes == RETURN
+            self.returns += int(np.count_nonzero(returns[1:]))
+            self.pairs += int(np.count_nonzero(ends[1:] & returns[:-1]))
+            ends |= returns
+        if self.quote >= 0 and self.quote in joined:
+            self.empty_quotes = self.empty_quotes or _beside(codes == self.quote, codes == self.quote)
+        self.open_ended = self.open_ended or _beside(delimiters, ends) or self._ends_in_quotes(joined)
+        if SPACE in joined and not self.padded:
+            edges, spaces = ends | delimiters | (codes == self.quote), codes == SPACE
+            self.padded = _beside(spaces, edges) or _beside(edges, spaces)
         self.last = block[-1]
         return self._is_text(block)
 
-    def _open_ended(self, codes: np.ndarray, text: bytes) -> bool:
-        ends = (codes == LINE_FEED) | (codes == RETURN)
-        if bool(((codes[:-1] == self.delimiter) & ends[1:]).any()):
-            return True
-        # An empty value in quotes is rare enough for a search.
+    def _ends_in_quotes(self, text: bytes) -> bool:
+        """Whether a line of ``text`` ends in an empty value in quotes, which is rare enough for a search."""
         empty = bytes([self.delimiter]) + bytes([max(self.quote, 0)]) * 2
-        return self.quoted and any(empty + end in text for end in (b"\n", b"\r"))
-
-    def _padded(self, codes: np.ndarray) -> bool:
-        edges = (codes == LINE_FEED) | (codes == RETURN) | (codes == self.delimiter) | (codes == self.quote)
-        spaces = codes == SPACE
-        return bool(((spaces[:-1] & edges[1:]) | (edges[:-1] & spaces[1:])).any())
+        return self.empty_quotes and any(empty + end in text for end in (b"\n", b"\r"))
 
     def _is_text(self, block: bytes) -> bool:
         if NUL in block:
@@ -105,30 +197,32 @@ class _Tally:
             return False
         return True
 
-    def counts(self) -> ByteCounts | None:
-        one_kind = self.returns == self.pairs and self.returns in (0, self.feeds)
-        if not one_kind or self.decoder.getstate()[0]:
-            return None
-        lines = self.feeds + (self.last != LINE_FEED)
-        return ByteCounts(lines, tuple(self.before), self.quoted, self.padded, self.delimiters, self.open_ended)
+
+def _beside(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether a byte marked in ``second`` follows one that is marked in ``first``."""
+    return bool((first[:-1] & second[1:]).any())
 
 
-def read_lines(file: RawFile, counts: ByteCounts, wanted: list[int]) -> dict[int, str]:
+def read_lines(file: RawFile, counts: ByteCounts, wanted: Sequence[int]) -> dict[int, str]:
     """The texts of the lines ``wanted`` (from 1, ascending), without their ends."""
     found: dict[int, str] = {}
-    packed = file.path.suffix == ".gz"
-    before = np.asarray(counts.line_feeds_before)
-    line = 1
     with opened(file.path) as stream:
-        for number in wanted:
-            # The line begins after line feed `number - 1`, which lies in this block.
-            block = int(np.searchsorted(before, number - 1)) - 1
-            if not packed and block >= 0 and before[block] >= line:
-                stream.seek(block * BLOCK_BYTES)
-                line = int(before[block]) + 1
-            while line < number:
-                stream.readline()
-                line += 1
-            found[number] = stream.readline().decode("utf-8-sig").rstrip("\r\n")
-            line += 1
+        for (piece, step), numbers in groupby(wanted, partial(_step_of, counts)):
+            stream.seek(piece.start + step * STEP_BYTES)
+            text = stream.read(min(STEP_BYTES, piece.stop - stream.tell())) + stream.readline()
+            starts = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == LINE_FEED) + 1
+            # The step begins in this line, or with the piece's first one.
+            first = piece.lines_before + piece.line_feeds_before[step] + 1
+            for number in numbers:
+                start = int(starts[number - first - 1]) if number > first else 0
+                end = int(starts[number - first]) if number - first < len(starts) else len(text)
+                found[number] = text[start:end].decode("utf-8-sig").rstrip("\r\n")
     return found
+
+
+def _step_of(counts: ByteCounts, number: int) -> tuple[Piece, int]:
+    """The piece and the step of it in which line ``number`` begins."""
+    piece = counts.pieces[bisect_left([piece.lines_before for piece in counts.pieces], number) - 1]
+    # The line begins after so many line feeds of the piece, the last of which lies in this step.
+    feeds = number - piece.lines_before - 1
+    return piece, max(bisect_left(piece.line_feeds_before, feeds) - 1, 0)

@@ -4,17 +4,25 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 from recredit.intake.header import Header
 from recredit.intake.scanning import BLOCK_BYTES, Scan, opened
 from recredit.intake.sources import Source
 
 
-def lines_at(scan: Scan, starts: Sequence[int]) -> list[int]:
-    """Numbers (from 1) of the lines that begin at the byte offsets ``starts``, ascending from 0."""
+def lines_at(path: Path, starts: Sequence[int], begin: int = 0, first: int = 1) -> list[int]:
+    """Numbers of the lines that begin at the byte offsets ``starts`` of the file ``path``.
+
+    Parameters
+    ----------
+    starts : offsets, ascending, counted from the byte ``begin`` of the file.
+    first : number of the line that begins at ``begin``.
+    """
     lines: list[int] = []
-    line = 1
-    with opened(scan.path) as stream:
+    line = first
+    with opened(path) as stream:
+        stream.seek(begin)
         for before, start in pairwise([0, *starts]):
             left = start - before
             while left > 0 and (block := stream.read(min(left, BLOCK_BYTES))):

@@ -22,6 +22,21 @@ Readings = dict[str, list[Reading]]
 Place = tuple[str, int]
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """How large files are read.
+
+    Attributes
+    ----------
+    stream_bytes : a table whose files are together at least so large is read in one pass.
+    threads, piece_bytes : a file is read in at most so many pieces side by side, none smaller than so many bytes.
+    """
+
+    stream_bytes: int
+    threads: int
+    piece_bytes: int
+
+
 @dataclass
 class Raw:
     """What the raw files became.
@@ -39,7 +54,7 @@ class Raw:
     materialised: list[str] = field(default_factory=list)
 
 
-def read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path, stream_bytes: int) -> Raw:
+def read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path, pieces: Pieces) -> Raw:
     """Make ``raw.<source>`` for each source an adapter reads, after the adapters were found to fit the headers."""
     for schema in ("raw", "adapted", "judged", "merged", "kept"):
         connection.execute(f"CREATE SCHEMA {schema}")
@@ -48,7 +63,7 @@ def read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path, s
     adapters = [read_adapter(connection, table.name, plan.adapters[table.name], plan.sources) for table in plan.tables]
     used = {source for adapter in adapters for source in adapter.sources}
     used |= {source for sources in plan.rows_from.values() for source in sources}
-    counts = dict(_counted(plan, adapters, stream_bytes))
+    counts = dict(_counted(plan, adapters, pieces))
     looked, keep = _look(plan, adapters, used, counts, scratch)
     streams = _create(connection, plan, adapters, looked, keep, counts)
     raw = Raw({name: [] for name in keep}, streams, keep, scratch)
@@ -79,7 +94,7 @@ def _read(
     raw.readings[source.name].append(read_file(connection, file, source, scan, header, raw.keep[source.name]))
 
 
-def _counted(plan: Plan, adapters: Sequence[Adapter], stream_bytes: int) -> Iterator[tuple[Place, ByteCounts]]:
+def _counted(plan: Plan, adapters: Sequence[Adapter], pieces: Pieces) -> Iterator[tuple[Place, ByteCounts]]:
     """The byte counts of all files of tables that can be read in one pass."""
     for table, adapter in zip(plan.tables, adapters, strict=True):
         own = set(plan.rows_from[table.name])
@@ -90,8 +105,11 @@ def _counted(plan: Plan, adapters: Sequence[Adapter], stream_bytes: int) -> Iter
         if others or shared or not all(path.is_file() for path in files):
             continue
         size = sum(path.stat().st_size for path in files)
-        if may_stream(plan, table, size, stream_bytes) and keeps_rows(adapter.statement, own):
-            counts = {place: count_bytes(plan.files[place], plan.sources[place[0]]) for place in places}
+        if may_stream(plan, table, size, pieces.stream_bytes) and keeps_rows(adapter.statement, own):
+            counts = {
+                place: count_bytes(plan.files[place], plan.sources[place[0]], pieces.threads, pieces.piece_bytes)
+                for place in places
+            }
             if all(counts.values()):
                 yield from ((place, found) for place, found in counts.items() if found is not None)
 
@@ -139,7 +157,7 @@ def _create(
         )
         for source in own:
             numbered = {number: part for number, part in enumerate(parts) if part.file.source == source}
-            create_view(connection, plan.sources[source], numbered, keep[source])
+            create_view(connection, plan.sources[source], numbered, keep[source], {})
         if own:
             streams[table.name] = Stream(table, adapter, (), parts)
     for table, adapter in zip(plan.tables, adapters, strict=True):

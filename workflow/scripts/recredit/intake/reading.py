@@ -115,32 +115,51 @@ def _stage(connection: duckdb.DuckDBPyConnection, file: RawFile, source: Source,
         ) from error
 
 
-def read_query(scan: Scan, source: Source, header: Header) -> str:
-    """The call of the engine's reader for one file: strict, all text, faulty lines put aside."""
+def read_query(scan: Scan, source: Source, header: Header, piece: str | None = None) -> str:
+    """The call of the engine's reader for one file: strict, all text, faulty lines put aside.
+
+    Parameters
+    ----------
+    piece : path under which a piece of the file is read in its place, which has no header.
+    """
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header.names)
     quote = literal(source.quote)
     compression = "gzip" if scan.path.suffix == ".gz" else "none"
     # Literals, not parameters: the reader takes its options when the statement is bound.
     return (
-        f"read_csv({literal(str(scan.path))}, columns = {{{columns}}}, "
-        f"auto_detect = false, header = {str(header.lines > 0).lower()}, "
+        f"read_csv({literal(piece or str(scan.path))}, columns = {{{columns}}}, "
+        f"auto_detect = false, header = {str(header.lines > 0 and piece is None).lower()}, "
         f"delim = {literal(source.delimiter)}, quote = {quote}, escape = {quote}, "
         f"strict_mode = true, null_padding = false, store_rejects = true, compression = '{compression}')"
     )
 
 
-def rejected_lines(connection: duckdb.DuckDBPyConnection, scan: Scan, header: Header) -> list[Reject]:
-    """The lines of ``scan``'s file that the engine's reader could not split, ascending."""
+def rejected_lines(
+    connection: duckdb.DuckDBPyConnection,
+    scan: Scan,
+    header: Header,
+    piece: str | None = None,
+    begin: int = 0,
+    first: int = 1,
+) -> list[Reject]:
+    """The lines of ``scan``'s file that the engine's reader could not split, ascending.
+
+    Parameters
+    ----------
+    piece, begin, first : path under which a piece of the file was read, its first byte, and the number of its first
+        line. By default the file itself.
+    """
     found = connection.execute(
         "SELECT line_byte_position, min_by(error_type::VARCHAR, column_idx), min_by(csv_line, column_idx) "
         "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) WHERE file_path = ? "
         "GROUP BY line_byte_position ORDER BY line_byte_position",
-        [str(scan.path)],
+        [piece or str(scan.path)],
     ).fetchall()
     # The reader's own line numbers leave out breaks inside values, and its positions (from 1) can lie on the line
     # breaks before the line, which then lead its text.
     leads = [len(line or "") - len((line or "").lstrip("\r\n")) for _, _, line in found]
-    rows = lines_at(scan, [int(position) - 1 + lead for (position, _, _), lead in zip(found, leads, strict=True)])
+    starts = [int(position) - 1 + lead for (position, _, _), lead in zip(found, leads, strict=True)]
+    rows = lines_at(scan.path, starts, begin, first)
     expected = len(header.names)
     reasons = {
         "TOO MANY COLUMNS": (WRONG_NUMBER, f"too many columns, expected {expected}"),

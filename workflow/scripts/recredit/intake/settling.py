@@ -10,13 +10,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from recredit.contract import LookUp
+from recredit.contract import Column, LookUp
 from recredit.engine import literal, quoted
 from recredit.intake.aside import FILE
 from recredit.intake.checking import CONTRADICTING, Rule
 from recredit.intake.counting import read_lines
 from recredit.intake.ledger import Entry, quarantine_lines
-from recredit.intake.lines import shifts
 from recredit.intake.lookups import create_look_ups, school_path
 from recredit.intake.plan import Plan
 from recredit.intake.quality import Finding, line_findings, stop_on_findings, stop_on_losses, words_of
@@ -41,7 +40,10 @@ def settle(
     InputError where a check stops the run or too many rows were quarantined.
     """
     table = stream.table
-    connection.execute(f"CREATE VIEW kept.{quoted(table.name)} AS FROM read_parquet({literal(str(target))})")
+    columns = ", ".join(map(quoted, table.columns))
+    connection.execute(
+        f"CREATE VIEW kept.{quoted(table.name)} AS SELECT {columns} FROM read_parquet({literal(str(target))})"
+    )
     quarantine_lines(connection, table.name, streamed.readings)
     _quarantine_rows(connection, plan, stream, streamed)
     failed: Failed = Counter()
@@ -59,10 +61,15 @@ def settle(
 
 
 def _lines_of(part: Part, streamed: Streamed, number: int, rows: np.ndarray) -> np.ndarray:
-    """Lines of the file on which its ``rows`` (from 1, in the order they were read) stand."""
-    rejected = [reject.row for reject in streamed.readings[number].rejects]
-    known = np.array(shifts(part.header.lines, rejected, []), dtype=np.int64)
-    lines: np.ndarray = rows - 1 + known[np.searchsorted(known[:, 0], rows - 1, side="right") - 1, 1]
+    """Lines of the file on which its ``rows`` stand: a row's number leaves out the rejected lines of its own piece."""
+    rejected = np.array([reject.row for reject in streamed.readings[number].rejects], dtype=np.int64)
+    lines = np.empty(len(rows), dtype=np.int64)
+    for piece in part.counts.pieces:
+        end = piece.lines_before + piece.lines
+        own = (rows > piece.lines_before) & (rows <= end)
+        lost = rejected[(rejected > piece.lines_before) & (rejected <= end)]
+        # Rows of the piece before each rejected line: a row beyond them stands one line further on.
+        lines[own] = rows[own] + np.searchsorted(lost - np.arange(len(lost)), rows[own], side="right")
     return lines
 
 
@@ -162,25 +169,38 @@ def _compare(
     target: Path,
     failed: Failed,
 ) -> None:
-    """Count the kept rows that do not go with others; a row's place follows from its position among the kept ones."""
+    """Count the kept rows that do not go with others."""
     for rule in plan.between[stream.table.name]:
         found = _violating(connection, plan, stream, rule, target)
-        places = _places(stream, streamed, found["file_row_number"].to_numpy())
-        failed.update(
-            zip([rule.name] * len(places), (places // FILE).tolist(), found["school"].to_pylist(), strict=True)
-        )
+        places = found["place"].to_numpy()
+        schools = found["school"].to_pylist()
+        failed.update(zip([rule.name] * len(places), (places // FILE).tolist(), schools, strict=True))
         _add_examples(connection, rule.name, _source_rows(stream, streamed, np.sort(places)[:3]))
 
 
 def _violating(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, rule: Rule, target: Path) -> pa.Table:
-    joins, school = _school(connection, plan, stream, rule.look_up)
-    columns = ", ".join(f"t.{quoted(name)}" for name in stream.table.columns)
+    """Places and schools of the rows that fail ``rule``: first the places, and then the schools of those few."""
+    file = f"read_parquet({literal(str(target))})"
+    joins = create_look_ups(connection, stream.table, rule.look_up, plan.contract)
+    columns = ", ".join(_compared(column, not rule.look_up) for column in stream.table.columns.values())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE failing AS SELECT place_row AS place FROM (SELECT place_row, {rule.violated} AS "
+        f"violated FROM (SELECT {columns}, 0 AS place_source, 0 AS place_file, place AS place_row FROM {file} t) t "
+        f"{joins}) WHERE violated"
+    )
+    joins, school = _school(connection, plan, stream, ())
     return connection.sql(
-        f"SELECT file_row_number, school FROM (SELECT file_row_number, CAST({school} AS VARCHAR) AS school, "
-        f"{rule.violated} AS violated FROM (SELECT {columns}, file_row_number, 0 AS place_source, 0 AS place_file, "
-        "file_row_number AS place_row "
-        f"FROM read_parquet({literal(str(target))}, file_row_number = true) t) t {joins}) WHERE violated"
+        f"SELECT place, CAST({school} AS VARCHAR) AS school FROM (FROM {file} SEMI JOIN failing USING (place)) t {joins}"
     ).to_arrow_table()
+
+
+def _compared(column: Column, alone: bool) -> str:
+    """A column as checks between rows see it. Numbers sort faster than names, of which it is only asked which are equal.
+
+    That two of a million names have one number happens once in thirty million such files, and would cost a warning.
+    """
+    name = quoted(column.name)
+    return f"hash(t.{name}) AS {name}" if alone and column.references else f"t.{name}"
 
 
 def _school(
@@ -193,25 +213,10 @@ def _school(
     return create_look_ups(connection, stream.table, own, plan.contract), school
 
 
-def _kept_by_file(stream: Stream, streamed: Streamed) -> tuple[list[int], list[np.ndarray]]:
-    """Kept rows of each file, and the rows (from 1, ascending) of each file that left."""
-    gone = streamed.aside.gone()
-    left = [gone[gone // FILE == number] % FILE for number in range(len(stream.parts))]
-    return [reading.rows - len(own) for reading, own in zip(streamed.readings, left, strict=True)], left
-
-
-def _places(stream: Stream, streamed: Streamed, positions: np.ndarray) -> np.ndarray:
-    """Places of the kept rows at ``positions`` (from 0) of the written table, which has them in the files' order."""
-    kept, left = _kept_by_file(stream, streamed)
-    firsts = np.concatenate([[0], np.cumsum(kept)])
-    places = np.empty(len(positions), dtype=np.int64)
-    for number, gone in enumerate(left):
-        own = (positions >= firsts[number]) & (positions < firsts[number + 1])
-        among = positions[own] - firsts[number]
-        # Kept rows before each row that left: those not beyond the position push it on by one each.
-        before = gone - np.arange(len(gone)) - 1
-        places[own] = number * FILE + among + 1 + np.searchsorted(before, among, side="right")
-    return places
+def _kept_by_file(stream: Stream, streamed: Streamed) -> list[int]:
+    """Kept rows of each file."""
+    gone = np.bincount(streamed.aside.gone() // FILE, minlength=len(stream.parts))
+    return [reading.rows - int(left) for reading, left in zip(streamed.readings, gone, strict=True)]
 
 
 def _findings(plan: Plan, stream: Stream, streamed: Streamed, failed: Failed) -> list[Finding]:
@@ -234,7 +239,7 @@ def _findings(plan: Plan, stream: Stream, streamed: Streamed, failed: Failed) ->
 
 def _entries(plan: Plan, stream: Stream, streamed: Streamed) -> list[Entry]:
     """The ledger of each file; what was read and did not leave was kept, as the pass has shown."""
-    kept, _ = _kept_by_file(stream, streamed)
+    kept = _kept_by_file(stream, streamed)
     entries = []
     for number, (part, reading) in enumerate(zip(stream.parts, streamed.readings, strict=True)):
         read = reading.rows + len(reading.rejects)
@@ -266,7 +271,7 @@ def _counted(
     """What failed, and how many rows were looked at, by check, file and school."""
     if not failed:
         return []
-    looked: Counter[tuple[int, str | None]] = Counter(dict(_kept_by_school(connection, plan, stream, streamed, target)))
+    looked: Counter[tuple[int, str | None]] = Counter(dict(_kept_by_school(connection, plan, stream, target)))
     for (number, mask, school), count in streamed.aside.failed.items():
         if mask & streamed.aside.quarantining:
             looked[number, school] += count
@@ -278,14 +283,12 @@ def _counted(
 
 
 def _kept_by_school(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, streamed: Streamed, target: Path
+    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, target: Path
 ) -> Iterator[tuple[tuple[int, str | None], int]]:
-    kept, _ = _kept_by_file(stream, streamed)
     joins, school = _school(connection, plan, stream, ())
-    ends = np.cumsum(kept).tolist()
-    file = " ".join(f"WHEN file_row_number < {end} THEN {number}" for number, end in enumerate(ends))
+    file = f"place // {FILE}" if stream.placed(plan) else "0"
     found = connection.execute(
-        f"SELECT CASE {file} END AS file, CAST({school} AS VARCHAR) AS school, count(*) "
-        f"FROM read_parquet({literal(str(target))}, file_row_number = true) t {joins} GROUP BY ALL"
+        f"SELECT {file} AS file, CAST({school} AS VARCHAR) AS school, count(*) "
+        f"FROM read_parquet({literal(str(target))}) t {joins} GROUP BY ALL"
     ).fetchall()
     yield from (((number, name), count) for number, name, count in found)

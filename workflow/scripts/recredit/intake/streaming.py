@@ -1,11 +1,12 @@
 """A large table in one pass: text is typed, checked and written while it is read, and never stored as text.
 
-What goes into the table is decided row by row in the engine; only rows with a fault are handed over (:mod:`aside`). The
-pass is exact or it is not used: the rows that came out must be as many as the file has lines for, from an adapter that
-cannot lose one (:mod:`flow`), and no key may stand twice. Otherwise :class:`NotStreamable` sends the table to the slow
-way, which numbers every row.
+A large file is read in pieces side by side (:mod:`feeding`). What goes into the table is decided row by row in the
+engine; only rows with a fault are handed over (:mod:`aside`). The pass is exact or it is not used: the rows that came out
+must be as many as the file has lines for, from an adapter that cannot lose one (:mod:`flow`), and no key may stand twice
+(:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way, which numbers every row.
 """
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +19,22 @@ from recredit.engine import literal, quoted
 from recredit.intake.adapters import SPECIAL, Adapter
 from recredit.intake.aside import FILE, Aside
 from recredit.intake.checking import DIMENSIONS, Rule
-from recredit.intake.clocks import changes_of, clock, instant
-from recredit.intake.counting import ByteCounts
+from recredit.intake.clocks import changes_of, clock, in_reach, instant
+from recredit.intake.counting import ByteCounts, Piece
+from recredit.intake.feeding import Span, fed
 from recredit.intake.header import Header
 from recredit.intake.lookups import create_look_ups, school_path
 from recredit.intake.plan import Plan
 from recredit.intake.reading import Reading, Reject, read_query, rejected_lines
 from recredit.intake.scanning import Scan
 from recredit.intake.sources import RawFile, Source
+from recredit.intake.twins import has_twins
 from recredit.intake.values import SQL_TYPES, text_of, typed
 
 MOST_CHECKS = 60
+# A column with more values than so many in a group of rows is written plainly.
+DICTIONARY = 10_000
+Keep = Mapping[str, Sequence[str]]
 
 
 class NotStreamable(Exception):  # noqa: N818 (no fault: the slow way is taken)
@@ -55,9 +61,9 @@ class Stream:
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
 
-    def place(self, number: int) -> int:
-        """First place of the file ``parts[number]``."""
-        return number * FILE
+    def placed(self, plan: Plan) -> bool:
+        """Whether the written table says the place of each row."""
+        return len(self.parts) > 1 or bool(plan.between[self.table.name])
 
 
 @dataclass(frozen=True)
@@ -77,19 +83,37 @@ def may_stream(plan: Plan, table: Table, size: int, stream_bytes: int) -> bool:
 
 
 def create_view(
-    connection: duckdb.DuckDBPyConnection, source: Source, parts: Mapping[int, Part], keep: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    parts: Mapping[int, Part],
+    keep: Sequence[str],
+    fed_from: Mapping[tuple[int, int], str],
 ) -> None:
     """Make ``raw.<source>`` a view over its files: text columns, and the place of each row as ``source_row``.
 
     Parameters
     ----------
     parts : the source's files by their number in the stream.
+    fed_from : path under which a piece of a file is read, by the numbers of the file and the piece. A file that has
+        none is read whole.
     """
-    branches = [_branch(source, part, number, keep) for number, part in parts.items()]
-    connection.execute(f"CREATE VIEW raw.{quoted(source.name)} AS {' UNION ALL '.join(branches)}")
+    branches = []
+    for number, part in parts.items():
+        paths = [fed_from.get((number, place)) for place in range(len(part.counts.pieces))]
+        whole = not all(paths)
+        befores = [part.header.lines] if whole else [_before(part, piece) for piece in part.counts.pieces]
+        for before, path in zip(befores, [None] if whole else paths, strict=True):
+            query = read_query(part.scan, source, part.header, path)
+            branches.append(_branch(source, part, number * FILE + before, keep, query))
+    connection.execute(f"CREATE OR REPLACE VIEW raw.{quoted(source.name)} AS {' UNION ALL '.join(branches)}")
 
 
-def _branch(source: Source, part: Part, number: int, keep: Sequence[str]) -> str:
+def _before(part: Part, piece: Piece) -> int:
+    """Lines of the file before the rows of ``piece``."""
+    return max(piece.lines_before, part.header.lines)
+
+
+def _branch(source: Source, part: Part, base: int, keep: Sequence[str], query: str) -> str:
     there = {name.casefold(): name for name in part.header.names}
     values = []
     for name in keep:
@@ -97,14 +121,20 @@ def _branch(source: Source, part: Part, number: int, keep: Sequence[str]) -> str
         text = f"trim({column})" if part.counts.padded else column
         absent = ", ".join(literal(word) for word in ("", *source.missing))
         # Unquoted empty values are missing to the reader already.
-        sure = not (part.counts.padded or part.counts.quoted or source.missing)
+        sure = not (part.counts.padded or part.counts.empty_quotes or source.missing)
         values.append(f"{text if sure else f'CASE WHEN {text} NOT IN ({absent}) THEN {text} END'} AS {quoted(name)}")
-    query = read_query(part.scan, source, part.header)
-    return f"SELECT {number * FILE} + row_number() OVER () AS source_row, {', '.join(values)} FROM {query}"
+    return f"SELECT {base} + row_number() OVER () AS source_row, {', '.join(values)} FROM {query}"
 
 
-def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, target: Path) -> Streamed:
+def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, keep: Keep, target: Path) -> Streamed:
     """Read, type and check the table of ``stream`` and write its kept rows to the Parquet file ``target``.
+
+    Where checks compare the rows with each other, or the rows come from several files, ``target`` has one column more
+    than the contract: ``place``, by which the intake finds a row's line. No later stage reads it.
+
+    Parameters
+    ----------
+    keep : columns to read of each source.
 
     Raises
     ------
@@ -115,6 +145,58 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
     aside = Aside(quarantining)
     for name in ("reject_errors", "reject_scans"):
         connection.execute(f"DROP TABLE IF EXISTS {name}")
+    cut = [
+        (number, place)
+        for number, part in enumerate(stream.parts)
+        for place in range(len(part.counts.pieces))
+        if len(part.counts.pieces) > 1
+    ]
+    with fed([_span(stream.parts[number], place) for number, place in cut]) as paths:
+        fed_from = dict(zip(cut, paths, strict=True))
+        _create_views(connection, plan, stream, keep, fed_from)
+        try:
+            _write(connection, _query(connection, plan, stream), aside, target)
+        except duckdb.Error as error:
+            # The slow way meets the same fault and says where it stands.
+            raise NotStreamable from error
+        finally:
+            # The pipes are gone then, and the views are still asked for their columns.
+            _create_views(connection, plan, stream, keep, {})
+    readings = tuple(_reading(connection, plan, part, number, fed_from) for number, part in enumerate(stream.parts))
+    kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
+    out = kept + len(aside.removed)
+    if out != sum(reading.rows for reading in readings) or has_twins(connection, stream.table.key, target, kept):
+        raise NotStreamable
+    return Streamed(readings, aside, kept)
+
+
+def _span(part: Part, place: int) -> Span:
+    """The bytes of a piece's rows, the header left out."""
+    piece = part.counts.pieces[place]
+    start = piece.start
+    if place == 0:
+        with part.file.path.open("rb") as stream:
+            for _ in range(part.header.lines):
+                stream.readline()
+            start = stream.tell()
+            if start == 0 and stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+                start = len(codecs.BOM_UTF8)
+    return Span(part.file.path, start, piece.stop)
+
+
+def _create_views(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    stream: Stream,
+    keep: Keep,
+    fed_from: Mapping[tuple[int, int], str],
+) -> None:
+    for source in plan.rows_from[stream.table.name]:
+        numbered = {number: part for number, part in enumerate(stream.parts) if part.file.source == source}
+        create_view(connection, plan.sources[source], numbered, keep[source], fed_from)
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, aside: Aside, target: Path) -> None:
     connection.create_function(
         "set_aside",
         aside,
@@ -125,23 +207,18 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
         side_effects=True,
     )
     # The engine does not know how long a CSV file is, and would build a join's table from the log and not the look-up:
-    # that takes the log's size in memory, and changes the order of its rows.
+    # that takes the log's size in memory.
     connection.execute("SET disabled_optimizers = 'build_side_probe_side,join_order'")
+    # The pieces of a file then run side by side. Each row has its place, so that its position need not tell it.
+    connection.execute("SET preserve_insertion_order = false")
     try:
-        query = _query(connection, plan, stream)
-        connection.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)")
-    except duckdb.Error as error:
-        # The slow way meets the same fault and says where it stands.
-        raise NotStreamable from error
+        # Names of sessions hardly repeat: to look for repetition among them costs a quarter of the writing.
+        options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+        connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})")
     finally:
+        connection.execute("RESET preserve_insertion_order")
         connection.execute("RESET disabled_optimizers")
         connection.remove_function("set_aside")
-    readings = tuple(_reading(connection, plan, part) for part in stream.parts)
-    kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
-    out = kept + len(aside.removed)
-    if out != sum(reading.rows for reading in readings) or _has_twins(connection, stream.table, target, kept):
-        raise NotStreamable
-    return Streamed(readings, aside, kept)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -150,9 +227,18 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0])
 
 
-def _reading(connection: duckdb.DuckDBPyConnection, plan: Plan, part: Part) -> Reading:
+def _reading(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, part: Part, number: int, fed_from: Mapping[tuple[int, int], str]
+) -> Reading:
     """The rows of a file, if it has no line that is neither a row nor a reject nor the header."""
-    rejects = rejected_lines(connection, part.scan, part.header)
+    rejects = []
+    for place, piece in enumerate(part.counts.pieces):
+        path = fed_from.get((number, place))
+        if path is None:
+            rejects = rejected_lines(connection, part.scan, part.header)
+        else:
+            start, first = _span(part, place).start, _before(part, piece) + 1
+            rejects += rejected_lines(connection, part.scan, part.header, path, start, first)
     rows = part.counts.lines - part.header.lines - len(rejects)
     if any("\n" in reject.line for reject in rejects) or rows < 0 or _surplus_possible(part, rejects):
         raise NotStreamable
@@ -165,17 +251,11 @@ def _surplus_possible(part: Part, rejects: Sequence[Reject]) -> bool:
     return part.counts.open_ended and own != (part.counts.lines - len(rejects)) * (len(part.header.names) - 1)
 
 
-def _has_twins(connection: duckdb.DuckDBPyConnection, table: Table, target: Path, kept: int) -> bool:
-    """Whether two kept rows may have the same key. Hashes are compared: equal ones send the table to the slow way."""
-    key = ", ".join(map(quoted, table.key))
-    found = f"SELECT count(DISTINCT hash({key})) FROM read_parquet({literal(str(target))})"
-    return kept != _one(connection, found)
-
-
 def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) -> str:
     """The one query: adapter, types, look-ups, checks as bits of a number, and only sound rows out."""
     table, rules = stream.table, plan.rows[stream.table.name]
     columns = list(table.columns.values())
+    written = ", ".join([*map(quoted, table.columns), *(["place"] if stream.placed(plan) else [])])
     given = [
         f"CAST({quoted(name) if name in stream.columns else 'NULL'} AS VARCHAR) AS {quoted(name)}"
         for name in [*SPECIAL[1:], *table.columns]
@@ -184,6 +264,8 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
     clocks, values = _values(plan, columns)
     joins, found, school = _look_ups(connection, plan, table, rules)
     bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
+    # Most rows fail no check: which ones a row fails is asked of the others only.
+    faulty = " OR ".join(f"({rule.violated})" for rule in rules)
     keep = 'CASE WHEN mask = 0 AND "exclude" IS NULL THEN true ELSE set_aside(place, mask, "exclude", school_found) END'
     return (
         f"WITH placed AS (SELECT CAST(source_row AS BIGINT) AS place, {', '.join(given)} "
@@ -191,12 +273,12 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         f"clocked AS (SELECT *{clocks} FROM placed), "
         f'typed AS (SELECT place, "exclude", {texts}, {values} FROM clocked), '
         f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
-        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask '
+        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL AND ({faulty}) THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask '
         "FROM looked), "
         # A column and not a condition: the engine would compute a condition once more, before the columns.
-        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, {keep} AS keep "
+        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, place, {keep} AS keep "
         "FROM checked) "
-        f"SELECT {', '.join(map(quoted, table.columns))} FROM judged WHERE keep"
+        f"SELECT {written} FROM judged WHERE keep"
     )
 
 
@@ -211,7 +293,7 @@ def _values(plan: Plan, columns: Sequence[Column]) -> tuple[str, str]:
         if local is not None:
             name = quoted(f"{column.name}__clock")
             clocks[name] = local
-            value = f"CASE WHEN {name} IS NOT NULL THEN {instant(name, changes)} ELSE {value} END"
+            value = f"CASE WHEN {in_reach(name)} THEN {instant(name, changes)} ELSE {value} END"
         values.append(f"CAST({value} AS {SQL_TYPES[column.type]}) AS {quoted(column.name)}")
     return "".join(f", {local} AS {name}" for name, local in clocks.items()), ", ".join(values)
 

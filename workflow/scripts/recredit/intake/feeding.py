@@ -1,0 +1,61 @@
+"""Pieces of a file for the engine's reader: each through a pipe of its own, so that each is read in order by one thread.
+
+The engine numbers the rows of one source in order only on a single thread. Pieces side by side use them all, and nothing
+is copied to disk.
+"""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+BLOCK_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class Span:
+    """Bytes ``start`` to ``stop`` (not included) of the file ``path``."""
+
+    path: Path
+    start: int
+    stop: int
+
+
+@contextmanager
+def fed(spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
+    """Paths under which the engine reads ``spans``, each of them once and from its beginning to its end.
+
+    What is not read when the context ends is dropped.
+    """
+    pipes = [os.pipe() for _ in spans]
+    feeders = [
+        threading.Thread(target=_feed, args=(span, write), daemon=True)
+        for span, (_, write) in zip(spans, pipes, strict=True)
+    ]
+    try:
+        for feeder in feeders:
+            feeder.start()
+        yield tuple(f"/dev/fd/{read}" for read, _ in pipes)
+    finally:
+        # A feeder that nobody reads from any more meets a broken pipe and ends.
+        for read, _ in pipes:
+            os.close(read)
+        for feeder in feeders:
+            feeder.join()
+
+
+def _feed(span: Span, write: int) -> None:
+    with open(write, "wb", buffering=0) as pipe, span.path.open("rb", buffering=0) as stream:
+        stream.seek(span.start)
+        left = span.stop - span.start
+        try:
+            while block := stream.read(min(BLOCK_BYTES, left)):
+                left -= len(block)
+                rest = memoryview(block)
+                while rest:
+                    rest = rest[pipe.write(rest) :]
+        except BrokenPipeError:
+            # The reader has what it wants, or failed and says so itself.
+            return
