@@ -149,7 +149,9 @@ class Small:
             path.write_bytes(gzip.compress(data) if packed else data)
             raw.append(RawFile(name, 1, path.name, path))
         plan = make_plan(settings, self.contract, raw, {name: self.folder / f"{name}.sql" for name in tables})
-        read_study(plan, self.folder / "intake", Engine(1, 1, random_.choice([0, 1 << 40])))
+        # In one pass or row by row, whole or in pieces.
+        engine = Engine(1, 2, stream_bytes=random_.choice([0, 1 << 40]), piece_bytes=random_.choice([100, 1 << 40]))
+        read_study(plan, self.folder / "intake", engine)
 
     def ledger(self) -> Iterator[dict[str, object]]:
         yield from json.loads((self.folder / "intake" / "ledger.json").read_text(encoding="utf-8"))

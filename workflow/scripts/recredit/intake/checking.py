@@ -131,7 +131,7 @@ def _bounds(column: Column) -> tuple[str, str] | None:
 def _reference_rule(table: Table, column: Column, contract: Contract) -> Rule:
     target = contract[str(column.references)]
     value = quoted(column.name)
-    found = LookUp(f"{column.name}__found", f"{column.name}.{target.key[0]}")
+    found = LookUp(f"{column.name}__found", f"{column.name}.{target.key[0]}", "value IS NOT NULL")
     violated = f"{value} IS NOT NULL AND {found.name} IS NULL"
     reason = f"column {column.name} names no row of {target.name}, or one that is itself quarantined"
     if column.required:

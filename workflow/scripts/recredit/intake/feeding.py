@@ -1,7 +1,7 @@
-"""Pieces of a file for the engine's reader: each through a pipe of its own, so that each is read in order by one thread.
+"""Pieces of a file for the engine's reader: each through a pipe of its own, and so read in order by one thread.
 
-The engine numbers the rows of one source in order only on a single thread. Pieces side by side use them all, and nothing
-is copied to disk.
+The engine numbers the rows of one source in order only on a single thread. Pieces side by side use them all, and
+nothing is copied to disk.
 """
 
 import os

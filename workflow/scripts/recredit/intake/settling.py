@@ -189,13 +189,12 @@ def _violating(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
         f"{joins}) WHERE violated"
     )
     joins, school = _school(connection, plan, stream, ())
-    return connection.sql(
-        f"SELECT place, CAST({school} AS VARCHAR) AS school FROM (FROM {file} SEMI JOIN failing USING (place)) t {joins}"
-    ).to_arrow_table()
+    rows = f"FROM {file} SEMI JOIN failing USING (place)"
+    return connection.sql(f"SELECT place, CAST({school} AS VARCHAR) AS school FROM ({rows}) t {joins}").to_arrow_table()
 
 
 def _compared(column: Column, alone: bool) -> str:
-    """A column as checks between rows see it. Numbers sort faster than names, of which it is only asked which are equal.
+    """A column as checks between rows see it. Numbers sort faster than names, if it is only asked which are equal.
 
     That two of a million names have one number happens once in thirty million such files, and would cost a warning.
     """
@@ -287,8 +286,12 @@ def _kept_by_school(
 ) -> Iterator[tuple[tuple[int, str | None], int]]:
     joins, school = _school(connection, plan, stream, ())
     file = f"place // {FILE}" if stream.placed(plan) else "0"
+    path = school_path(stream.table, [own.name for own in plan.tables], plan.contract)
+    by = f", {quoted(path.partition('.')[0])}" if path else ""
+    # Counted first, so that few rows look for their school.
+    counts = f"SELECT {file} AS file{by}, count(*) AS n FROM read_parquet({literal(str(target))}) GROUP BY ALL"
     found = connection.execute(
-        f"SELECT {file} AS file, CAST({school} AS VARCHAR) AS school, count(*) "
-        f"FROM read_parquet({literal(str(target))}) t {joins} GROUP BY ALL"
+        f"SELECT file, CAST({school} AS VARCHAR) AS school, CAST(sum(n) AS BIGINT) FROM ({counts}) t {joins} "
+        "GROUP BY ALL"
     ).fetchall()
     yield from (((number, name), count) for number, name, count in found)

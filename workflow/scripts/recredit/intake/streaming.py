@@ -1,9 +1,9 @@
 """A large table in one pass: text is typed, checked and written while it is read, and never stored as text.
 
 A large file is read in pieces side by side (:mod:`feeding`). What goes into the table is decided row by row in the
-engine; only rows with a fault are handed over (:mod:`aside`). The pass is exact or it is not used: the rows that came out
-must be as many as the file has lines for, from an adapter that cannot lose one (:mod:`flow`), and no key may stand twice
-(:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way, which numbers every row.
+engine; only rows with a fault are handed over (:mod:`aside`). The pass is exact or it is not used: the rows that came
+out must be as many as the file has lines for, from an adapter that cannot lose one (:mod:`flow`), and no key may stand
+twice (:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way, which numbers every row.
 """
 
 import codecs
@@ -273,8 +273,8 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         f"clocked AS (SELECT *{clocks} FROM placed), "
         f'typed AS (SELECT place, "exclude", {texts}, {values} FROM clocked), '
         f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
-        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL AND ({faulty}) THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask '
-        "FROM looked), "
+        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL AND ({faulty}) THEN CAST({bits} AS BIGINT) ELSE 0 END '
+        "AS mask FROM looked), "
         # A column and not a condition: the engine would compute a condition once more, before the columns.
         f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, place, {keep} AS keep "
         "FROM checked) "
