@@ -12,11 +12,12 @@ from recredit.intake.adapters import MACROS, Adapter, adapter_columns, read_adap
 from recredit.intake.counting import ByteCounts, count_bytes
 from recredit.intake.flow import keeps_rows
 from recredit.intake.header import Header, check_needed, read_header
+from recredit.intake.pieces import Part, create_view
 from recredit.intake.plan import Plan
 from recredit.intake.reading import Reading, create_raw_table, read_file
 from recredit.intake.scanning import Scan, check_file, scan_file
 from recredit.intake.sources import RawFile
-from recredit.intake.streaming import Part, Stream, create_view, may_stream
+from recredit.intake.streaming import Stream, may_stream
 
 Readings = dict[str, list[Reading]]
 Place = tuple[str, int]

@@ -17,11 +17,12 @@ from recredit.intake.checking import CONTRADICTING, Rule
 from recredit.intake.counting import read_lines
 from recredit.intake.ledger import Entry, quarantine_lines
 from recredit.intake.lookups import create_look_ups, school_path
+from recredit.intake.pieces import Part
 from recredit.intake.plan import Plan
 from recredit.intake.quality import Finding, line_findings, stop_on_findings, stop_on_losses, words_of
 from recredit.intake.report import Counted, add_to_report, line_entries
 from recredit.intake.sources import Source
-from recredit.intake.streaming import Part, Stream, Streamed
+from recredit.intake.streaming import Stream, Streamed
 
 Failed = Counter[tuple[str, int, str | None]]
 

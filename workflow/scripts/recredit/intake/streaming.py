@@ -6,7 +6,6 @@ out must be as many as the file has lines for, from an adapter that cannot lose 
 twice (:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way, which numbers every row.
 """
 
-import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +16,14 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from recredit.contract import Column, LookUp, Table
 from recredit.engine import literal, quoted
 from recredit.intake.adapters import SPECIAL, Adapter
-from recredit.intake.aside import FILE, Aside
+from recredit.intake.aside import Aside
 from recredit.intake.checking import DIMENSIONS, Rule
 from recredit.intake.clocks import changes_of, clock, in_reach, instant
-from recredit.intake.counting import ByteCounts, Piece
-from recredit.intake.feeding import Span, fed
-from recredit.intake.header import Header
+from recredit.intake.feeding import fed
 from recredit.intake.lookups import create_look_ups, school_path
+from recredit.intake.pieces import Part, create_view, lines_before, span_of
 from recredit.intake.plan import Plan
-from recredit.intake.reading import Reading, Reject, read_query, rejected_lines
-from recredit.intake.scanning import Scan
-from recredit.intake.sources import RawFile, Source
+from recredit.intake.reading import Reading, Reject, rejected_lines
 from recredit.intake.twins import has_twins
 from recredit.intake.values import SQL_TYPES, text_of, typed
 
@@ -39,17 +35,6 @@ Keep = Mapping[str, Sequence[str]]
 
 class NotStreamable(Exception):  # noqa: N818 (no fault: the slow way is taken)
     """The one pass cannot prove that it is exact."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One file of a stream."""
-
-    file: RawFile
-    scan: Scan
-    header: Header
-    counts: ByteCounts
-    delimiter: str
 
 
 @dataclass(frozen=True)
@@ -82,50 +67,6 @@ def may_stream(plan: Plan, table: Table, size: int, stream_bytes: int) -> bool:
     return kind and size >= stream_bytes
 
 
-def create_view(
-    connection: duckdb.DuckDBPyConnection,
-    source: Source,
-    parts: Mapping[int, Part],
-    keep: Sequence[str],
-    fed_from: Mapping[tuple[int, int], str],
-) -> None:
-    """Make ``raw.<source>`` a view over its files: text columns, and the place of each row as ``source_row``.
-
-    Parameters
-    ----------
-    parts : the source's files by their number in the stream.
-    fed_from : path under which a piece of a file is read, by the numbers of the file and the piece. A file that has
-        none is read whole.
-    """
-    branches = []
-    for number, part in parts.items():
-        paths = [fed_from.get((number, place)) for place in range(len(part.counts.pieces))]
-        whole = not all(paths)
-        befores = [part.header.lines] if whole else [_before(part, piece) for piece in part.counts.pieces]
-        for before, path in zip(befores, [None] if whole else paths, strict=True):
-            query = read_query(part.scan, source, part.header, path)
-            branches.append(_branch(source, part, number * FILE + before, keep, query))
-    connection.execute(f"CREATE OR REPLACE VIEW raw.{quoted(source.name)} AS {' UNION ALL '.join(branches)}")
-
-
-def _before(part: Part, piece: Piece) -> int:
-    """Lines of the file before the rows of ``piece``."""
-    return max(piece.lines_before, part.header.lines)
-
-
-def _branch(source: Source, part: Part, base: int, keep: Sequence[str], query: str) -> str:
-    there = {name.casefold(): name for name in part.header.names}
-    values = []
-    for name in keep:
-        column = quoted(there[name.casefold()])
-        text = f"trim({column})" if part.counts.padded else column
-        absent = ", ".join(literal(word) for word in ("", *source.missing))
-        # Unquoted empty values are missing to the reader already.
-        sure = not (part.counts.padded or part.counts.empty_quotes or source.missing)
-        values.append(f"{text if sure else f'CASE WHEN {text} NOT IN ({absent}) THEN {text} END'} AS {quoted(name)}")
-    return f"SELECT {base} + row_number() OVER () AS source_row, {', '.join(values)} FROM {query}"
-
-
 def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, keep: Keep, target: Path) -> Streamed:
     """Read, type and check the table of ``stream`` and write its kept rows to the Parquet file ``target``.
 
@@ -151,7 +92,7 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
         for place in range(len(part.counts.pieces))
         if len(part.counts.pieces) > 1
     ]
-    with fed([_span(stream.parts[number], place) for number, place in cut]) as paths:
+    with fed([span_of(stream.parts[number], place) for number, place in cut]) as paths:
         fed_from = dict(zip(cut, paths, strict=True))
         _create_views(connection, plan, stream, keep, fed_from)
         try:
@@ -168,20 +109,6 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
     if out != sum(reading.rows for reading in readings) or has_twins(connection, stream.table.key, target, kept):
         raise NotStreamable
     return Streamed(readings, aside, kept)
-
-
-def _span(part: Part, place: int) -> Span:
-    """The bytes of a piece's rows, the header left out."""
-    piece = part.counts.pieces[place]
-    start = piece.start
-    if place == 0:
-        with part.file.path.open("rb") as stream:
-            for _ in range(part.header.lines):
-                stream.readline()
-            start = stream.tell()
-            if start == 0 and stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
-                start = len(codecs.BOM_UTF8)
-    return Span(part.file.path, start, piece.stop)
 
 
 def _create_views(
@@ -237,7 +164,7 @@ def _reading(
         if path is None:
             rejects = rejected_lines(connection, part.scan, part.header)
         else:
-            start, first = _span(part, place).start, _before(part, piece) + 1
+            start, first = span_of(part, place).start, lines_before(part, piece) + 1
             rejects += rejected_lines(connection, part.scan, part.header, path, start, first)
     rows = part.counts.lines - part.header.lines - len(rejects)
     if any("\n" in reject.line for reject in rejects) or rows < 0 or _surplus_possible(part, rejects):
