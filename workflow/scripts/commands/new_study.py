@@ -58,7 +58,7 @@ def summary(folder: Path, files: Sequence[LookedAt], others: Sequence[str], matc
         lines += [f"      OPEN: {words}" for words in points]
     used = {match.file.name for match in matches}
     lines += [f"  {file.name}: {_why_unused(file)}" for file in files if file.name not in used]
-    lines += [f"  {name}: not looked at (no CSV, TSV or text)" for name in others]
+    lines += [f"  {name}: not looked at (no CSV, TSV or text, nor an archive of them)" for name in others]
     lines.append(f"Next: read study.yaml and the adapters, settle what is OPEN, then `make check STUDY={folder}`.")
     return lines
 

@@ -4,11 +4,14 @@ import codecs
 import csv
 import gzip
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, cast
+
+from recredit.intake.sources import ARCHIVES, RawFile, Source
+from recredit.intake.unpack_archives import members_of
 
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
 DELIMITERS = (",", "\t", ";", "|")
@@ -29,7 +32,8 @@ class LookedAt:
 
     Attributes
     ----------
-    name : path below the folder, with a `*` where it stands for several files.
+    name : path below the folder, with a `*` where it stands for several files; of a file in an archive its path there
+        behind that of the archive.
     names : names of the columns; empty where the first line looks like a record.
     samples : the values of each column in the first rows, without missing ones.
     """
@@ -42,15 +46,49 @@ class LookedAt:
 
 
 def look_at(folder: Path) -> tuple[list[LookedAt], list[str]]:
-    """All delimited files below ``folder``, and the names of the files of other kinds."""
+    """All delimited files below ``folder``, those in archives too, and the names of the files of other kinds.
+
+    Raises
+    ------
+    InputError for an archive that is damaged, encrypted, or has a path that leads out of it.
+    """
     files, others = [], []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         if path.name.lower().endswith(ENDINGS) and path.stat().st_size:
-            files.append(_look(path, name))
+            files.append(_look(_beginning(path), name))
+        elif path.name.lower().endswith(ARCHIVES):
+            for member, head in _members(path, name):
+                if member.lower().endswith(ENDINGS[:3]) and head:
+                    files.append(_look(head, member))
+                else:
+                    others.append(member)
         else:
             others.append(name)
     return _together(files), others
+
+
+def archive_of(name: str) -> tuple[str, str | None]:
+    """The file of the folder that ``name`` stands for, and the path inside it where it is an archive."""
+    endings = "|".join(re.escape(ending) for ending in ARCHIVES)
+    found = re.match(rf"(.*?(?:{endings}))/(.+)", name, flags=re.IGNORECASE)
+    return (found[1], found[2]) if found else (name, None)
+
+
+def _members(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    """The files of an archive under the archive's name and their path in it, each with its first bytes."""
+    everything = Source(name, name, None, "utf-8", ",", '"', multiline=False, missing=(), columns=(), member="**")
+    found = []
+    for member in members_of(RawFile(name, 1, name, path), everything):
+        with member.open() as stream:
+            found.append((member.name, stream.read(LOOKED_BYTES)))
+    yield from sorted(found)
+
+
+def _beginning(path: Path) -> bytes:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with cast(IO[bytes], opener(path, "rb")) as stream:
+        return stream.read(LOOKED_BYTES)
 
 
 def _together(files: Sequence[LookedAt]) -> list[LookedAt]:
@@ -70,10 +108,7 @@ def _together(files: Sequence[LookedAt]) -> list[LookedAt]:
     return joined
 
 
-def _look(path: Path, name: str) -> LookedAt:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with cast(IO[bytes], opener(path, "rb")) as stream:
-        head = stream.read(LOOKED_BYTES)
+def _look(head: bytes, name: str) -> LookedAt:
     encoding = _encoding(head)
     text = head.decode(encoding, errors="ignore").removeprefix("\ufeff")
     lines = text.splitlines(keepends=True)

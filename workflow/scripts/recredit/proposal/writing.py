@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from recredit.contract import Column
-from recredit.proposal.files import CLOCKS, DATES, LookedAt, formats_of
+from recredit.proposal.files import CLOCKS, DATES, LookedAt, archive_of, formats_of
 from recredit.proposal.matching import Match, expression
 
 OPEN = "-- OPEN:"
@@ -105,8 +105,10 @@ def study_text(
 
 def _source_line(file: LookedAt, source: str, matches: Sequence[Match]) -> str:
     needed = [name for name in file.names if any(_reads(match, file, name) for match in matches)]
-    entry = {"files": file.name, "encoding": file.encoding, "delimiter": file.delimiter, "columns": needed}
-    defaults = {"encoding": "utf-8", "delimiter": ","}
+    files, member = archive_of(file.name)
+    about = {"encoding": file.encoding, "delimiter": file.delimiter, "columns": needed}
+    entry = {"files": files, "member": member, **about}
+    defaults = {"encoding": "utf-8", "delimiter": ",", "member": None}
     shown = {key: value for key, value in entry.items() if defaults.get(key) != value}
     return f"    {source}: {json.dumps(shown, ensure_ascii=False)}"
 
