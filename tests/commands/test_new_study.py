@@ -51,9 +51,8 @@ def test_files_in_archives_become_sources(exports: Path, tmp_path: Path, reposit
     }
     # The proposal is one that the intake can unpack as it stands.
     study = load_study(repository, {"study": str(tmp_path / "study"), "roots": {"vault": str(tmp_path / "vault")}})
-    made = unpack_files(
-        raw_files(study), sources_of(study.settings), Unpacking(tmp_path / "vault" / "unpacked", 1, 1, 1)
-    )
+    unpacking = Unpacking(tmp_path / "vault" / "unpacked", limit_gb=1, memory_gb=1, threads=1)
+    made = unpack_files(packed_files(study), sources_of(study.settings), unpacking)
     assert {file.path.read_text() for file in made} == {STUDENTS, COURSES}
 
 
