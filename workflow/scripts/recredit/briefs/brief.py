@@ -126,12 +126,12 @@ class Brief:
         block = table_block(wide, list(wide.columns), self._tables)
         self.show({"text/html": table_html(block), BLOCK: block})
 
-    def figures(self, table: str) -> None:
-        """Show the released figures drawn from `table`.
+    def figures(self, table: str, **labels: str) -> None:
+        """Show the released figures drawn from `table`, without those of rows with other `labels`.
 
         Each carries the text for those who cannot see it, as the stage `release` wrote it.
         """
-        for figure in self.released.figures_of(table):
+        for figure in self.released.figures_of(table, **labels):
             self._figures += 1
             self.show({"image/png": figure.base64, BLOCK: figure_block(figure, self._figures)})
 

@@ -10,6 +10,7 @@ from recredit.briefs.blocks import Joined, Shown
 from recredit.briefs.brief import Brief
 from recredit.briefs.numbers import Declared, Piece, Sentence, compose, join
 from recredit.briefs.released import Cell, Released, Row
+from recredit.briefs.terms import is_level, level_claim, level_sentence, quantity, quantity_claim
 from recredit.briefs.wording import (
     association_again,
     association_claim,
@@ -35,7 +36,7 @@ OUTCOME_NOUNS = {
     "Proficient on the external test": "rate of proficiency on the external test",
 }
 # The same for the terms of a model, by the beginning of the label (the step or the level follows it).
-IDLE, ABSENCE, HOURS = "Idle share", "Absence rate", "Hours in the platform"
+IDLE, ABSENCE, HOURS, GRADE = "Idle share", "Absence rate", "Hours in the platform", "Grade "
 TERM_NOUNS = {IDLE: "idle time", ABSENCE: "absence", HOURS: "time in the platform"}
 # Rows of `data_quality` that account for all rows of a file, and count no fault (recredit.intake.accounting).
 LEDGER = ("kept", "merged", "excluded", "quarantined")
@@ -175,6 +176,26 @@ def _association(row: Row, opening: Row, first: Row) -> Sentence:
     return association_again(row, compose("In the model “{title}”, it", title=label(row["title"])), _unit(row))
 
 
+def further_findings(released: Released, grades: bool = False) -> list[Finding]:
+    """Findings on all other terms: those on grade levels, or those on anything else; what is significant first."""
+    told = (IDLE, ABSENCE, HOURS)
+    rows = [row for row in released.table("associations").rows if not row.label("term").startswith(told)]
+    chosen = [row for row in rows if row.label("term").startswith(GRADE) == grades]
+    terms = list(dict.fromkeys(row.label("term") for row in chosen))
+    ordered = sorted(chosen, key=lambda row: (verdict(row), terms.index(row.label("term")), row.label("outcome")))
+    groups = groupby(ordered, key=lambda row: (verdict(row), row.label("term"), row.label("outcome")))
+    return [_further(list(group)) for _, group in groups]
+
+
+def _further(rows: list[Row]) -> Finding:
+    outcome = noun(rows[0], "outcome", OUTCOME_NOUNS)
+    if is_level(rows[0].label("term")):
+        return Finding(level_claim(rows[0], outcome), [level_sentence(row, outcome, _unit(row)) for row in rows], rows)
+    cause = quantity(rows[0]["term"])
+    sentences = [association_sentence(row, cause, outcome, step(row["term"]), _unit(row)) for row in rows]
+    return Finding(quantity_claim(rows[0], outcome), sentences, rows)
+
+
 def reason_findings(released: Released) -> list[Finding]:
     """The finding on why students enrolled, with the mean grade by reason."""
     rows = released.table("enrollment_reasons").rows
@@ -228,6 +249,7 @@ def key_findings(released: Released) -> list[Sentence]:
         *difference_findings(released)[:2],
         *(finding for term in (IDLE, HOURS) for finding in association_findings(released, term)[:1]),
         *association_findings(released, ABSENCE)[:1],
+        *further_findings(released),
         *reason_findings(released),
         *quality_findings(released),
     ]
@@ -241,10 +263,11 @@ def show_findings(brief: Brief, findings: Sequence[Finding]) -> bool:
     return bool(findings)
 
 
-def missing_analyses(released: Released) -> list[Sentence]:
-    """What could not be made, and which table is missing."""
+def missing_analyses(released: Released, of: Sequence[str] = ()) -> list[Sentence]:
+    """What could not be made, and which table is missing: all analyses, or those in `of`."""
     rows = released.table("analyses")
     absent = rows.rows_where(made="no") if rows else []
+    absent = [row for row in absent if not of or row.label("analysis") in of]
     return [compose("{what}: {why}.", what=label(row["title"]), why=label(row["why"])) for row in absent]
 
 

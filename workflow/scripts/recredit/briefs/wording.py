@@ -16,6 +16,7 @@ Certainty = Literal["significant", "uncertain", "unknown"]
 
 SIGNIFICANCE_LEVEL = 0.05
 _STEP = re.compile(r"(.+) \(per (.+)\)")
+_STEP_INSIDE = re.compile(r".*\bdifference per (.+) of (.+) inside .+")
 Words = dict[str, Phrase]
 
 
@@ -39,11 +40,22 @@ def certainty(p_value: Cell) -> Certainty:
 
 
 def row_certainty(row: Row) -> Certainty:
-    """The certainty of a row: the table's own verdict where it gives one (corrected for the number of findings)."""
+    """The certainty of a row: the table's own verdict where it gives one (corrected for the number of findings).
+
+    A table that gives no p is judged by the interval: significant where it leaves out zero.
+    """
+    if "p_value" not in row:
+        return _by_interval(row["ci_low"], row["ci_high"])
     sure = certainty(row["p_value"])
     if sure == "unknown" or "significant_after_correction" not in row:
         return sure
     return "significant" if row.label("significant_after_correction") == "yes" else "uncertain"
+
+
+def _by_interval(low: Cell, high: Cell) -> Certainty:
+    if not (low.shown and high.shown):
+        return "unknown"
+    return "significant" if float(low.text) > 0 or float(high.text) < 0 else "uncertain"
 
 
 def is_effect(row: Row) -> bool:
@@ -167,7 +179,7 @@ def _uncertain_difference(effect: bool, sign: Direction, words: Words) -> Senten
 
 def association_claim(row: Row, cause: Phrase, outcome: Phrase) -> Sentence:
     """The heading over one row of a model: "More idle time goes with a lower final grade"."""
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     if "unknown" in (sign, sure):
         return compose(f"How {{cause}} and the {{outcome}} go together is {SUPPRESSED}", cause=cause, outcome=outcome)
     if sure == "uncertain" or sign == "equal":
@@ -184,27 +196,32 @@ def association_sentence(row: Row, cause: Phrase, outcome: Phrase, step: Phrase,
     step : what one unit more means: "hour more in the platform".
     unit : the outcome's unit; the unit of the estimate's column if empty.
     """
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     words: Words = {
         "cause": cause,
         "outcome": outcome,
         "step": step,
         "size": amount(row["estimate"], unit),
         "interval": interval(row["ci_low"], row["ci_high"]),
-        "p": printed(row["p_value"]),
+        "p": _p(row),
     }
     if "unknown" in (sign, sure):
         return compose(f"How {{cause}} and the {{outcome}} go together is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
         return compose(
             "The link between {cause} and the {outcome} is uncertain: our best estimate for each {step} is {size}, but "
-            "anything {interval} would fit what we saw (p\u00a0{p}).",
-            **(words | {"size": printed(row["estimate"])}),
+            "anything {interval} would fit what we saw{p}.",
+            **(words | {"size": printed(row["estimate"]), "p": _p(row, " (", ")")}),
         )
     return compose(
-        f"For each {{step}}, the {{outcome}} was {{size}} {sign} (interval {{interval}}; p\u00a0{{p}}).",
+        f"For each {{step}}, the {{outcome}} was {{size}} {sign} (interval {{interval}}{{p}}).",
         **words,
     )
+
+
+def _p(row: Row, before: str = "; ", after: str = "") -> Sentence:
+    """The p between two bits of text; empty where the table gives none."""
+    return compose(f"{before}p\u00a0{{p}}{after}", p=row["p_value"]) if "p_value" in row else compose("")
 
 
 def step(term: Cell) -> Printed:
@@ -213,7 +230,10 @@ def step(term: Cell) -> Printed:
 
 
 def step_text(text: str) -> str:
-    """The words of :func:`step` for the label of a term."""
+    """The words of :func:`step` for the label of a term, or of a way of estimating that names a step."""
+    inside = _STEP_INSIDE.fullmatch(text)
+    if inside:
+        return f"{inside.group(1)} more in the {inside.group(2)}"
     found = _STEP.fullmatch(text)
     if not found:
         return f"step more in the {_small(text)}"
