@@ -6,7 +6,7 @@ They say what the released cells say, and no more: where two cells are equal as 
 from collections.abc import Sequence
 from typing import Literal
 
-from recredit.briefs.numbers import Phrase, Sentence, compose, printed
+from recredit.briefs.numbers import Phrase, Sentence, compose, opening, printed
 from recredit.briefs.released import SUPPRESSED, Cell, Row
 from recredit.briefs.wording import Direction, unit_words
 
@@ -34,9 +34,10 @@ def with_unit(cell: Cell) -> Sentence:
 
 
 def least_and_most(low: Row, high: Row, by: str, what: Phrase) -> Sentence:
-    """The claim on both ends: "“engaged users” had the least idle time, “incompatible strugglers” the most"."""
-    ends = {"low": printed(low[by]), "high": printed(high[by])}
-    return compose("“{low}” had the least {what}, “{high}” the most", what=what, **ends)
+    """The claim on both ends: "Engaged users had the least idle time, incompatible strugglers the most"."""
+    return compose(
+        "{low} had the least {what}, {high} the most", low=opening(low[by]), high=printed(high[by]), what=what
+    )
 
 
 def change(before: Cell, after: Cell) -> Change:
@@ -67,7 +68,7 @@ def change_claim(common: Change, what: str) -> Sentence:
 
 
 def change_sentence(before: Row, after: Row, column: str, group: Phrase) -> Sentence:
-    """From the first to the last school year: "“moonlighters”: 13.4 sessions in 2017, 12.2 in 2019"."""
+    """From the first to the last school year: "Moonlighters: 13.4 sessions in 2017, 12.2 in 2019"."""
     return compose(
         "{group}: {before} in {first}, {after} in {last}.",
         group=group,

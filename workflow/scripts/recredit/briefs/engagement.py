@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from recredit.briefs.blocks import Joined, Shown
+from recredit.briefs.blocks import Shown
 from recredit.briefs.describing import change, change_claim, change_sentence, changes, extremes, with_unit
-from recredit.briefs.numbers import Sentence, compose, join, printed
-from recredit.briefs.overview import HOURS, INTERVAL, Finding, association_findings, further_findings
+from recredit.briefs.numbers import Sentence, compose, join, opening
+from recredit.briefs.overview import HOURS, Finding, association_findings, further_findings
 from recredit.briefs.overview import IDLE as IDLE_TERM
 from recredit.briefs.released import Released, Row
 from recredit.briefs.user_types import (
@@ -21,11 +21,7 @@ from recredit.briefs.wording import label
 ALL = "all"
 SESSIONS = "sessions_to_completion_mean"
 # What tells of work in the platform, the first that a study has.
-WORK = {
-    "total_hours_mean": "time in the platform",
-    "days_mean": "work on single days",
-    "sessions_mean": "sessions",
-}
+WORK = ("total_hours_mean", "days_mean", "sessions_mean")
 # Analyses that belong to this brief, and are named in it where they could not be made.
 ANALYSES = (
     "engagement",
@@ -39,7 +35,6 @@ ANALYSES = (
 )
 TYPE_COLUMNS: Sequence[Shown] = (
     "type",
-    "idle_definition",
     "students",
     IDLE_SHARE,
     "sessions_mean",
@@ -48,7 +43,6 @@ TYPE_COLUMNS: Sequence[Shown] = (
     "low_grade_level_percent",
     "math_percent",
 )
-OUTCOME_COLUMNS: Sequence[Shown] = ("outcome", "type", "students", Joined("Estimate", ("estimate", "unit")), INTERVAL)
 YEAR_COLUMNS: Sequence[Shown] = (
     "school_year",
     "type",
@@ -58,7 +52,7 @@ YEAR_COLUMNS: Sequence[Shown] = (
     "activities_per_day_mean",
     "activities_per_active_hour_mean",
 )
-SELECTION_COLUMNS: Sequence[Shown] = ("types", "chosen", "bic", "entropy", "smallest_share", "agreement", "verdict")
+SELECTION_COLUMNS: Sequence[Shown] = ("types", "chosen", "smallest_share", "agreement", "verdict")
 KEY_FINDINGS = 4
 
 
@@ -70,17 +64,13 @@ def year_findings(released: Released) -> list[Finding]:
     if not spans:
         return []
     common = changes([change(first[SESSIONS], last[SESSIONS]) for first, last in spans])
-    sentences = [change_sentence(*span, SESSIONS, _quoted(span[0])) for span in spans]
+    sentences = [change_sentence(*span, SESSIONS, opening(span[0]["type"])) for span in spans]
     whole = _span([row for row in rows if row.label("type") == ALL])
     detail = change_sentence(*whole, SESSIONS, "Everybody together") if whole else sentences[0]
     claim = change_claim(common, "sessions to complete a course")
     return [
         Finding(claim, [*sentences, detail] if whole else sentences, [row for span in spans for row in span], detail)
     ]
-
-
-def _quoted(row: Row) -> Sentence:
-    return compose("“{type}”", type=printed(row["type"]))
 
 
 def _span(rows: Sequence[Row]) -> tuple[Row, Row] | None:
@@ -121,11 +111,11 @@ def key_findings(released: Released) -> list[Sentence]:
 def work_findings(released: Released) -> list[Finding]:
     """Where students worked least and most in the platform: what there is to say without kinds of user."""
     rows = released.table("engagement").rows
-    for column, what in WORK.items():
+    for column in WORK:
         shown = [row for row in rows if column in row and row[column].shown]
         ends = extremes(shown, column)
         if ends:
-            claim = compose(f"How much {what} students put in differed from course to course")
+            claim = compose("Students worked more in some courses than in others")
             sentences = [_worked(row, column, end) for row, end in zip(ends, ("Least", "Most"), strict=True)]
             return [Finding(claim, sentences, list(ends), join(sentences))]
     return []

@@ -182,18 +182,22 @@ def further_findings(released: Released, grades: bool = False) -> list[Finding]:
     rows = [row for row in released.table("associations").rows if not row.label("term").startswith(told)]
     chosen = [row for row in rows if row.label("term").startswith(GRADE) == grades]
     terms = list(dict.fromkeys(row.label("term") for row in chosen))
-    ordered = sorted(chosen, key=lambda row: (verdict(row), terms.index(row.label("term")), row.label("outcome")))
-    groups = groupby(ordered, key=lambda row: (verdict(row), row.label("term"), row.label("outcome")))
+    ordered = sorted(chosen, key=lambda row: (verdict(row), terms.index(row.label("term"))))
+    groups = groupby(ordered, key=lambda row: (verdict(row), row.label("term")))
     return [_further(list(group)) for _, group in groups]
 
 
 def _further(rows: list[Row]) -> Finding:
-    outcome = noun(rows[0], "outcome", OUTCOME_NOUNS)
+    nouns = {row.label("outcome"): noun(row, "outcome", OUTCOME_NOUNS) for row in rows}
+    outcomes = listed([compose("{noun}", noun=one) for one in nouns.values()])
     if is_level(rows[0].label("term")):
-        return Finding(level_claim(rows[0], outcome), [level_sentence(row, outcome, _unit(row)) for row in rows], rows)
+        sentences = [level_sentence(row, nouns[row.label("outcome")], _unit(row)) for row in rows]
+        return Finding(level_claim(rows[0], outcomes), sentences, rows)
     cause = quantity(rows[0]["term"])
-    sentences = [association_sentence(row, cause, outcome, step(row["term"]), _unit(row)) for row in rows]
-    return Finding(quantity_claim(rows[0], outcome), sentences, rows)
+    sentences = [
+        association_sentence(row, cause, nouns[row.label("outcome")], step(row["term"]), _unit(row)) for row in rows
+    ]
+    return Finding(quantity_claim(rows[0], outcomes), sentences, rows)
 
 
 def reason_findings(released: Released) -> list[Finding]:
@@ -239,7 +243,13 @@ def outcome_findings(released: Released) -> list[Finding]:
     table = released.table("outcomes_by_mode")
     if not table or released.table("differences"):
         return []
-    sentences = [mean_sentence(row["grade_mean"], label(row["course"]), "final grade") for row in table.rows]
+    graded = any(not row["grade_mean"].missing for row in table.rows)
+    sentences = [
+        mean_sentence(row["grade_mean"], label(row["course"]), "final grade")
+        if graded
+        else compose("“{course}”: {passed} passed.", course=row["course"], passed=row["passed_percent"])
+        for row in table.rows
+    ]
     return [Finding(compose("Results course by course"), sentences, table.rows)]
 
 

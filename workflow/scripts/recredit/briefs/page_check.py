@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from recredit.briefs.numbers import magnitude, printed
+from recredit.briefs.numbers import magnitude, opening, printed
 from recredit.briefs.released import Cell, Released
 from recredit.briefs.terms import term_texts
 from recredit.briefs.wording import step_text
@@ -107,7 +107,7 @@ def check_numbers(page: str, released: Released) -> int:
 def released_cells(released: Released) -> dict[str, set[str]]:
     """Every released cell by its address, with the texts it may be printed as."""
     return {
-        cell.address: {printed(cell).text, magnitude(cell).text, *_steps(cell)}
+        cell.address: {printed(cell).text, opening(cell).text, magnitude(cell).text, *_steps(cell)}
         for table in map(released.table, released.table_names())
         for row in table.rows
         for cell in map(row.__getitem__, table.columns)

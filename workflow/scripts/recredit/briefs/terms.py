@@ -7,7 +7,7 @@ import re
 
 from recredit.briefs.numbers import Phrase, Printed, Sentence, compose, printed
 from recredit.briefs.released import SUPPRESSED, Cell, Row
-from recredit.briefs.wording import Words, amount, direction, interval, label, row_certainty
+from recredit.briefs.wording import Words, amount, direction, interval, label, row_certainty, seen_in_data
 
 _LEVEL = re.compile(r"(.+) \(against (.+)\)")
 _PER = re.compile(r"(.+) \(per .+\)")
@@ -84,10 +84,9 @@ def level_sentence(row: Row, outcome: Phrase, unit: str) -> Sentence:
     if "unknown" in (sign, sure):
         return compose(f"In “{{title}}”, the difference is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
-        seen = "no different in our data" if sign == "equal" else f"{{size}} {sign} in our data"
         return compose(
-            f"In “{{title}}”, the link is uncertain: the {{outcome}} was {seen}, but a difference anywhere "
-            "{interval} would fit what we saw (p\u00a0{p}).",
+            f"In “{{title}}”, the {{outcome}} was {seen_in_data(sign)} in our data. But anything {{interval}} would fit "
+            "what we saw, so this is uncertain (p\u00a0{p}).",
             **words,
         )
     return compose(

@@ -169,10 +169,10 @@ def _arms(row: Row, before: str, after: str) -> Sentence:
 
 def _uncertain_difference(effect: bool, sign: Direction, words: Words) -> Sentence:
     subject = "the effect of online classes on the" if effect else "the link between online classes and the"
-    seen = "no different in our data" if sign == "equal" else f"{{size}} {sign} online in our data"
+    seen = "no different" if sign == "equal" else f"{{size}} {sign} online"
     return compose(
-        f"In {{where}}, {subject} {{outcome}} is uncertain: it was {seen}, but a difference anywhere {{interval}} "
-        "would fit what we saw (p\u00a0{p}){arms}.",
+        f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference anywhere "
+        "{interval} would fit what we saw (p\u00a0{p}).",
         **words,
     )
 
@@ -209,14 +209,19 @@ def association_sentence(row: Row, cause: Phrase, outcome: Phrase, step: Phrase,
         return compose(f"How {{cause}} and the {{outcome}} go together is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
         return compose(
-            "The link between {cause} and the {outcome} is uncertain: our best estimate for each {step} is {size}, but "
-            "anything {interval} would fit what we saw{p}.",
-            **(words | {"size": printed(row["estimate"]), "p": _p(row, " (", ")")}),
+            f"For each {{step}}, the {{outcome}} was {seen_in_data(sign)} in our data. But anything {{interval}} would "
+            "fit what we saw, so this is uncertain{p}.",
+            **(words | {"p": _p(row, " (", ")")}),
         )
     return compose(
         f"For each {{step}}, the {{outcome}} was {{size}} {sign} (interval {{interval}}{{p}}).",
         **words,
     )
+
+
+def seen_in_data(sign: Direction) -> str:
+    """What was seen, as a template of its size: said of uncertain rows, beside the word "uncertain"."""
+    return "no different" if sign == "equal" else f"{{size}} {sign}"
 
 
 def _p(row: Row, before: str = "; ", after: str = "") -> Sentence:
@@ -238,7 +243,9 @@ def step_text(text: str) -> str:
     if not found:
         return f"step more in the {_small(text)}"
     term, size = _small(found.group(1)), found.group(2)
-    # "Hours in the platform (per hour)" and "Active hours (per hour)" need their noun once.
+    # "Actions a day (per 10 actions a day)", "Hours in the platform (per hour)" and "Active hours (per hour)" need their noun once.
+    if size.endswith(term):
+        return f"{size} more"
     if term.startswith(f"{size}s "):
         return f"{size} more {term.removeprefix(f'{size}s ')}"
     if term.endswith(f" {size}s"):

@@ -46,6 +46,7 @@ def for_each(column: str, draw: Draw) -> Draw:
 FIGURES: Mapping[str, tuple[str, Draw]] = {
     "sample_flow": ("sample_flow", alone(draw_flow)),
     "outcomes_by_idle": ("outcomes_by_idle", alone(draw_dose_curve)),
+    "outcomes_by_attempt": ("outcomes_by_attempt", alone(draw_dose_curve)),
     "passed_by_mode": ("outcomes_by_mode", alone(draw_paired_bars)),
     "contrasts": ("differences", alone(draw_contrasts)),
     "associations": ("associations", draw_coefficients),
