@@ -137,7 +137,10 @@ def test_an_association_sentence_says_what_one_step_means() -> None:
     text = association_sentence(row("0.365", "<.001"), "time", "final grade", "hour more", "points").plain
     assert text.startswith("For each hour more, the final grade was 0.365 points higher (interval from")
     uncertain = association_sentence(row("-0.4", ".3"), "time", "final grade", "hour more", "points").plain
-    assert "our best estimate for each hour more is −0.4" in uncertain
+    assert uncertain.startswith(
+        "For each hour more, the final grade was 0.4 points lower in our data. But anything from"
+    )
+    assert "so this is uncertain (p" in uncertain
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,11 @@ def test_an_association_sentence_says_what_one_step_means() -> None:
         ("Idle share (per 10 percentage points)", "10 percentage points more in the idle share"),
         ("Hours in the platform (per hour)", "hour more in the platform"),
         ("Active hours (per hour)", "active hour more"),
+        ("Actions a day (per 10 actions a day)", "10 actions a day more"),
+        (
+            "one step: difference per 10 percentage points of idle share inside the type",
+            "10 percentage points more in the idle share",
+        ),
         ("Age", "step more in the age"),
     ],
 )

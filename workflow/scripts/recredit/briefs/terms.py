@@ -85,8 +85,8 @@ def level_sentence(row: Row, outcome: Phrase, unit: str) -> Sentence:
         return compose(f"In “{{title}}”, the difference is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
         return compose(
-            f"In “{{title}}”, the {{outcome}} was {seen_in_data(sign)} in our data. But anything {{interval}} would fit "
-            "what we saw, so this is uncertain (p\u00a0{p}).",
+            f"In “{{title}}”, the {{outcome}} was {seen_in_data(sign)} in our data. But anything {{interval}} would "
+            "fit what we saw, so this is uncertain (p\u00a0{p}).",
             **words,
         )
     return compose(

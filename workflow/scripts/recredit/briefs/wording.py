@@ -171,8 +171,8 @@ def _uncertain_difference(effect: bool, sign: Direction, words: Words) -> Senten
     subject = "the effect of online classes on the" if effect else "the link between online classes and the"
     seen = "no different" if sign == "equal" else f"{{size}} {sign} online"
     return compose(
-        f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference anywhere "
-        "{interval} would fit what we saw (p\u00a0{p}).",
+        f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference "
+        "anywhere {interval} would fit what we saw (p\u00a0{p}).",
         **words,
     )
 
@@ -243,7 +243,7 @@ def step_text(text: str) -> str:
     if not found:
         return f"step more in the {_small(text)}"
     term, size = _small(found.group(1)), found.group(2)
-    # "Actions a day (per 10 actions a day)", "Hours in the platform (per hour)" and "Active hours (per hour)" need their noun once.
+    # A noun that the step has, too, is said once: "Actions a day (per 10 actions a day)", "Active hours (per hour)".
     if size.endswith(term):
         return f"{size} more"
     if term.startswith(f"{size}s "):
