@@ -71,7 +71,7 @@ def test_not_significant_is_uncertain_and_never_no_effect(kind: str, estimate: s
 def test_a_sentence_gives_size_interval_p_and_both_arms() -> None:
     assert sentence("-16.4", "<.001") == (
         "In the course, being assigned to an online class lowered the pass rate by 16.4 percentage points (interval "
-        "from −22.1 to 0.4; p\u00a0< .001): 51% online against 67% in teacher-directed classes."
+        "from −22.1 to 0.4; p\u00a0< .001). It was 51% online against 67% in teacher-directed classes."
     )
 
 

@@ -41,7 +41,7 @@ def _finding(row: Row, naive: Row | None) -> Finding:
     sentences = [first, excluded(row)]
     if naive is not None and naive.label("model") != row.label("model"):
         beside = association_sentence(naive, CAUSE, outcome, step(naive["term"]), unit)
-        opening = compose("If we only set students with online courses beside all others, we would have said:")
+        opening = compose("If we only set students with online courses beside all others, we would have said this.")
         sentences += [opening, beside]
     return Finding(association_claim(row, CAUSE, outcome), sentences, [row], _detail(row))
 

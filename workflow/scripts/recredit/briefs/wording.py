@@ -110,12 +110,12 @@ def difference_sentence(row: Row, outcome: Phrase, where: Phrase, unit: str = ""
         "size": amount(row["estimate"], unit),
         "interval": interval(row["ci_low"], row["ci_high"]),
         "p": printed(row["p_value"]),
-        "arms": _arms(row, ": ", ""),
+        "arms": _arms(row, ". It was ", ""),
     }
     if "unknown" in (sign, sure):
         return compose(f"In {{where}}, the difference in the {{outcome}} is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
-        return _uncertain_difference(is_effect(row), sign, words)
+        return _uncertain_difference(is_effect(row), sign, words, _arms(row, ": ", ""))
     if is_effect(row):
         return compose(
             f"In {{where}}, being assigned to an online class {_verb(sign)} the {{outcome}} by {{size}} (interval "
@@ -167,9 +167,10 @@ def _arms(row: Row, before: str, after: str) -> Sentence:
     return compose("")
 
 
-def _uncertain_difference(effect: bool, sign: Direction, words: Words) -> Sentence:
+def _uncertain_difference(effect: bool, sign: Direction, words: Words, arms: Sentence) -> Sentence:
     subject = "the effect of online classes on the" if effect else "the link between online classes and the"
     seen = "no different" if sign == "equal" else f"{{size}} {sign} online"
+    words = words | {"arms": arms}
     return compose(
         f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference "
         "anywhere {interval} would fit what we saw (p\u00a0{p}).",
