@@ -70,8 +70,14 @@ def _box(table: ReleasedTable, step: str) -> Box:
     for course in in_order([row["course"] for row in rows]):
         own = [row for row in rows if row["course"] == course]
         counts = [f"{row['mode']} " * ("mode" in varying) + _count(row["students"]) for row in own]
-        lines.append(f"{course}: {', '.join(counts)}" if "course" in varying else f"{', '.join(counts)} students")
+        lines.append(f"{course}: {', '.join(counts)}" if "course" in varying else _students(counts))
     return Box(step, tuple(lines))
+
+
+def _students(counts: Sequence[str]) -> str:
+    """The counts of a box without courses, with their noun."""
+    text = ", ".join(counts)
+    return f"{text} students" if text[-1].isdigit() else text
 
 
 def _count(text: str) -> str:
