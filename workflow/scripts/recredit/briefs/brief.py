@@ -11,6 +11,13 @@ from recredit.briefs.released import Released, Row
 
 SIMULATED = "This study is simulated: its students, schools and results are invented, to show what the software does."
 
+PROTECTION = (
+    "A figure is shown only if it rests on at least {minimum_group} students and, where the records name them, on at "
+    "least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, to protect students, "
+    "and so is what such a figure could be computed from: all tables were tried together, as an attacker would. Counts "
+    "are rounded to the nearest {round_counts_to}, unless the file beside a table calls them exact; percentages and "
+    "means are rounded the more, the fewer students they rest on. So figures may not add up."
+)
 # A table spread wider than this is shown as it is.
 WIDEST = 7
 
@@ -83,6 +90,15 @@ class Brief:
         """Show sentences as one paragraph, under a heading of their own if one is given."""
         head = f"### {self._traced(heading)}\n\n" if heading else ""
         self._markdown(head + " ".join(self._traced(sentence) for sentence in sentences))
+
+    def protection(self) -> None:
+        """Show how the released figures protect students, with the thresholds of the study's rules."""
+        source = "study.yaml: disclosure"
+        numbers = {name: Declared(str(value), f"{source}.{name}") for name, value in self.rules.items()}
+        self.text(
+            compose(PROTECTION, **numbers),
+            heading=compose("How we protect students"),
+        )
 
     def bullets(self, sentences: Sequence[Sentence]) -> None:
         """Show sentences as a list; nothing where there are none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from recredit.briefs.blocks import Joined, Shown
 from recredit.briefs.brief import Brief
-from recredit.briefs.numbers import Declared, Piece, Sentence, compose, join
+from recredit.briefs.numbers import Piece, Sentence, compose, join
 from recredit.briefs.released import Cell, Released, Row
 from recredit.briefs.terms import is_level, level_claim, level_sentence, quantity, quantity_claim
 from recredit.briefs.wording import (
@@ -37,7 +37,13 @@ OUTCOME_NOUNS = {
 }
 # The same for the terms of a model, by the beginning of the label (the step or the level follows it).
 IDLE, ABSENCE, HOURS, GRADE = "Idle share", "Absence rate", "Hours in the platform", "Grade "
-TERM_NOUNS = {IDLE: "idle time", ABSENCE: "absence", HOURS: "time in the platform"}
+EARLY = "Idle share in the first two weeks"
+TERM_NOUNS = {
+    EARLY: "idle time in the first two weeks",
+    IDLE: "idle time",
+    ABSENCE: "absence",
+    HOURS: "time in the platform",
+}
 # Rows of `data_quality` that account for all rows of a file, and count no fault (recredit.intake.accounting).
 LEDGER = ("kept", "merged", "excluded", "quarantined")
 # The row of a contrast over all courses (recredit.estimators.differences).
@@ -153,8 +159,12 @@ def _where(row: Row) -> Piece:
 
 def association_findings(released: Released, term: str) -> list[Finding]:
     """Findings on the model rows whose term begins with `term`: outcomes with one verdict share a claim."""
-    rows = [row for row in released.table("associations").rows if row.label("term").startswith(term)]
-    ordered = sorted(rows, key=verdict)
+    return findings_on(released.table("associations").rows, term)
+
+
+def findings_on(rows: Sequence[Row], term: str) -> list[Finding]:
+    """The same for the rows of any table of models."""
+    ordered = sorted((row for row in rows if row.label("term").startswith(term)), key=verdict)
     return [_associations(list(group)) for _, group in groupby(ordered, key=verdict)]
 
 
@@ -282,18 +292,5 @@ def missing_analyses(released: Released, of: Sequence[str] = ()) -> list[Sentenc
 
 
 def show_protection(brief: Brief) -> None:
-    """Show how the released figures protect students, with the thresholds of the study's rules."""
-    source = "study.yaml: disclosure"
-    numbers = {name: Declared(str(value), f"{source}.{name}") for name, value in brief.rules.items()}
-    brief.text(
-        compose(
-            "A figure is shown only if it rests on at least {minimum_group} students and, where the records name them, "
-            "on at least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, "
-            "to protect students, and so is what such a figure could be computed from: all tables were tried together, "
-            "as an attacker would. Counts are rounded to the nearest {round_counts_to}, unless the file beside a "
-            "table calls them exact; percentages and means are rounded the more, the fewer students they rest on. So "
-            "figures may not add up.",
-            **numbers,
-        ),
-        heading=compose("How we protect students"),
-    )
+    """Show how the released figures protect students."""
+    brief.protection()

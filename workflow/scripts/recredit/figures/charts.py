@@ -8,6 +8,7 @@ from functools import partial
 from recredit.figures import style
 from recredit.figures.attrition import draw_attrition
 from recredit.figures.coefficients import draw_coefficients, draw_type_outcomes
+from recredit.figures.district import draw_district
 from recredit.figures.dose_curve import draw_dose_curve
 from recredit.figures.flow import draw_flow
 from recredit.figures.love_plot import draw_love_plot
@@ -50,6 +51,7 @@ FIGURES: Mapping[str, tuple[str, Draw]] = {
     "passed_by_mode": ("outcomes_by_mode", alone(draw_paired_bars)),
     "contrasts": ("differences", alone(draw_contrasts)),
     "associations": ("associations", draw_coefficients),
+    "associations_district": ("associations_district", draw_district),
     "attrition": ("attrition", for_each("course", alone(draw_attrition))),
     "balance": ("baseline_equivalence", for_each("course", alone(draw_love_plot))),
     "impacts": ("impacts", for_each("course", partial(draw_coefficients, panel="unit", line="title"))),
