@@ -13,10 +13,10 @@ SIMULATED = "This study is simulated: its students, schools and results are inve
 
 PROTECTION = (
     "A figure is shown only if it rests on at least {minimum_group} students and, where the records name them, on at "
-    "least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, to protect students, "
-    "and so is what such a figure could be computed from: all tables were tried together, as an attacker would. Counts "
-    "are rounded to the nearest {round_counts_to}, unless the file beside a table calls them exact; percentages and "
-    "means are rounded the more, the fewer students they rest on. So figures may not add up."
+    "least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, to protect "
+    "students, and so is what such a figure could be computed from: all tables were tried together, as an attacker "
+    "would. Counts are rounded to the nearest {round_counts_to}, unless the file beside a table calls them exact; "
+    "percentages and means are rounded the more, the fewer students they rest on. So figures may not add up."
 )
 # A table spread wider than this is shown as it is.
 WIDEST = 7
