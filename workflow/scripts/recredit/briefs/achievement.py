@@ -19,6 +19,13 @@ CAUSE = "credit taken online"
 # The form that answers the question, and the one it is set against; graduation is known once a student.
 MAIN, NAIVE, SCHOOL = "student_and_year", "naive", "school"
 COLUMNS: Sequence[Shown] = ("outcome", "title", Joined("Estimate", ("estimate", "unit")), INTERVAL, "p_value")
+EVENT_COLUMNS: Sequence[Shown] = (
+    "outcome",
+    "years_since_start",
+    Joined("Estimate", ("estimate", "unit")),
+    INTERVAL,
+    "p_value",
+)
 GRADUATION = "Graduated on time"
 
 

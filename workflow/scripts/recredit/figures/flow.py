@@ -14,7 +14,7 @@ from recredit.figures.shown import MARK, ReleasedTable, in_order, read_shown
 LEFT_OUT, PART = "Left out: ", "Of those analysed: "
 # More lines in a box than this are a table and no diagram.
 MOST_LINES = 8
-LINE_INCHES, GAP_INCHES = 0.155, 0.2
+LINE_INCHES, GAP_INCHES = 0.14, 0.13
 LETTERS = 44
 LINE_COLOUR = "#444444"
 
@@ -40,7 +40,7 @@ class Box:
     @property
     def inches(self) -> float:
         """Height of the box."""
-        return LINE_INCHES * (len(self.heading) + len(self.lines)) + 0.13
+        return LINE_INCHES * (len(self.heading) + len(self.lines)) + 0.11
 
 
 def draw_flow(table: ReleasedTable) -> Drawing | None:
@@ -112,7 +112,7 @@ def _draw_box(axes: Axes, box: Box, corner: tuple[float, float], width: float) -
     axes.add_patch(
         FancyBboxPatch(corner, width, box.inches, boxstyle=shape, facecolor=face, edgecolor=LINE_COLOUR, linewidth=0.8)
     )
-    top = corner[1] + box.inches - 0.07
+    top = corner[1] + box.inches - 0.06
     for number, line in enumerate([*box.heading, *box.lines]):
         weight = "bold" if number < len(box.heading) else "normal"
         axes.text(corner[0] + 0.07, top - LINE_INCHES * number, line, va="top", fontsize=6.8, fontweight=weight)
