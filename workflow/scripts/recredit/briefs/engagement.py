@@ -56,6 +56,11 @@ SELECTION_COLUMNS: Sequence[Shown] = ("types", "chosen", "smallest_share", "agre
 KEY_FINDINGS = 4
 
 
+def has_years(released: Released) -> bool:
+    """Whether there is more than one school year to set side by side."""
+    return len({row.label("school_year") for row in released.table("efficiency_by_year").rows}) > 1
+
+
 def year_findings(released: Released) -> list[Finding]:
     """Sessions to complete a course, from the first school year to the last, for each kind and for all."""
     rows = released.table("efficiency_by_year").rows
@@ -115,7 +120,7 @@ def work_findings(released: Released) -> list[Finding]:
         shown = [row for row in rows if column in row and row[column].shown]
         ends = extremes(shown, column)
         if ends:
-            claim = compose("Students worked more in some courses than in others")
+            claim = compose("Students worked more in some courses and terms than in others")
             sentences = [_worked(row, column, end) for row, end in zip(ends, ("Least", "Most"), strict=True)]
             return [Finding(claim, sentences, list(ends), join(sentences))]
     return []
