@@ -63,8 +63,8 @@ def table_orphans(page: str, released: Path) -> list[str]:
     orphans = []
     for name, cells in Tables(page).rows:
         rows = [numbers_in(" ; ".join(row)) for row in released_rows(released, name)]
-        # The flow's courses and classes are shown side by side: a row of the page is several of the file.
-        sources = [set().union(*rows)] if name == "sample_flow" else rows
+        # Courses and classes shown side by side: a row of the page is several of the file.
+        sources = [set().union(*rows)] if name in ("sample_flow", "student_characteristics") else rows
         found = numbers_in(" ; ".join(cells))
         if not any(found <= source for source in sources):
             orphans.append(f"{name}: {cells}")
