@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 
@@ -16,6 +17,8 @@ GROUPS = ("Type of user", "School year", "Course")
 UNDER_ALL_DEFINITIONS = ("School year",)
 IDLE, ALL, LINEAR, RANGES, LANDMARK = "Idle share", "All", "linear", "ranges", "landmark"
 PANEL_INCHES = 2.4
+# About so many letters fit side by side below a figure of the standard width.
+LETTERS_BESIDE = 72
 Row = Mapping[str, str]
 
 
@@ -90,7 +93,8 @@ def _draw_curve(axes: Axes, rows: Sequence[Row]) -> str:
             axes.plot(place, 0, "o", markersize=5, color=style.COLOURS[0], markerfacecolor="white")
             words.append(f"held against {name}")
         shown = "(not shown)" if row["estimate"] == MARK else f"n {row['enrollments']}"
-        names.append(f"{name}\n{'(held against)' if against else ''}\n{shown}")
+        words_below = [*wrap(name, LETTERS_BESIDE // len(rows)), "(held against)" * against, shown]
+        names.append("\n".join(filter(None, words_below)))
     axes.axhline(0, color="#666666", linewidth=0.8)
     axes.set_xticks(range(len(rows)), names, fontsize=7)
     axes.set_xlim(-0.5, len(rows) - 0.4)
