@@ -77,3 +77,26 @@ def test_a_figure_without_words_is_refused(template: Path) -> None:
     blank = {"kind": "figure", "name": "missing", "label": "Figure 1", "title": "F", "alt": "A line."}
     with pytest.raises(VaultError, match="The PDF could not be set"):
         to_pdf([MASTHEAD, blank], {}, template)
+
+
+def test_a_picture_taller_than_a_page_is_made_to_fit(template: Path, tmp_path: Path) -> None:
+    """A tall figure was set as wide as the text, and cut at the top and at the bottom of the page."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(1, 3), dpi=40)
+    FigureCanvasAgg(drawn)
+    drawn.savefig(tmp_path / "tall.png")
+    block = {"kind": "figure", "name": "tall", "label": "Figure 1", "title": "Tall", "alt": "A grey field."}
+    content = to_pdf([MASTHEAD, block], {"tall.png": (tmp_path / "tall.png").read_bytes()}, template)
+    (tmp_path / "tall.pdf").write_bytes(content)
+    sizes: list[tuple[float, float]] = []
+
+    def note(operator: bytes, _: object, matrix: list[float], __: object) -> None:
+        if operator == b"Do":
+            sizes.append((abs(matrix[0]), abs(matrix[3])))
+
+    for page in PdfReader(tmp_path / "tall.pdf").pages:
+        page.extract_text(visitor_operand_before=note)
+    # 7.9 inches high, three times as high as wide: the picture keeps its shape.
+    assert [(round(width), round(height)) for width, height in sizes] == [(190, 569)]

@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+import shutil
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -260,14 +261,35 @@ def rules() -> dict[str, int]:
     return {"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10}
 
 
+@pytest.fixture(scope="session")
+def drawn_once(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's released tables with the figures that the stage `release` draws from them."""
+    folder = Path(shutil.copytree(Path(__file__).parent / "released", tmp_path_factory.mktemp("drawn") / "released"))
+    script = load_script(repository, "draw_figures", "release")
+    script.main(sorted((folder / "tables").glob("*.csv")), folder / "figures")
+    return folder
+
+
+@pytest.fixture
+def drawn(drawn_once: Path, tmp_path: Path) -> Path:
+    """A copy of the sample's released tables and figures."""
+    return Path(shutil.copytree(drawn_once, tmp_path / "drawn"))
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Path:
+    """A copy of tests/report/released: the demo's released tables, the long ones cut, that the briefs read."""
+    return Path(shutil.copytree(Path(__file__).parent / "released", tmp_path / "released"))
+
+
 @pytest.fixture
 def difference_row() -> Callable[..., list[str]]:
     return difference
 
 
-def load_script(repository: Path, name: str) -> ModuleType:
+def load_script(repository: Path, name: str, stage: str = "report") -> ModuleType:
     """A script of the stage as a module; Snakemake runs scripts, so they are in no package."""
-    path = repository / "workflow" / "scripts" / "report" / f"{name}.py"
+    path = repository / "workflow" / "scripts" / stage / f"{name}.py"
     specification = importlib.util.spec_from_file_location(name, path)
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -305,25 +327,25 @@ def render(
 ) -> Callable[..., Rendered]:
     """Runs the notebook's own code on a released folder and renders it, without a kernel."""
 
-    def run(released: Path, name: str = "out") -> Rendered:
+    def run(released: Path, name: str = "out", brief: str = "overview") -> Rendered:
         folder = tmp_path / name
         folder.mkdir()
-        source = repository / "notebooks" / "overview.ipynb"
+        source = repository / "notebooks" / f"{brief}.ipynb"
         executed, numbers = folder / "executed.ipynb", folder / "numbers.csv"
         notebook = nbformat.read(source, as_version=4)
         job = SimpleNamespace(
-            params=SimpleNamespace(released=str(released), about=about, rules=rules, briefs=["overview"]),
-            wildcards=SimpleNamespace(brief="overview"),
+            params=SimpleNamespace(released=str(released), about=about, rules=rules, briefs=[brief]),
+            wildcards=SimpleNamespace(brief=brief),
             output=SimpleNamespace(numbers=str(numbers)),
         )
         _execute(notebook, {"snakemake": job}, monkeypatch)
         # Snakemake puts such a cell before all others.
         notebook.cells.insert(0, nbformat.v4.new_code_cell(f"import os; os.chdir('{folder}')"))
         nbformat.write(notebook, executed)
-        pages = {"plain": folder / "overview.html", "code": folder / "overview_with_code.html"}
-        pages["pdf"] = folder / "overview.pdf"
+        pages = {"plain": folder / f"{brief}.html", "code": folder / f"{brief}_with_code.html"}
+        pages["pdf"] = folder / f"{brief}.pdf"
         load_script(repository, "render_brief").main(
-            source, executed, repository / "workflow" / "report", released, "overview", pages
+            source, executed, repository / "workflow" / "report", released, brief, pages
         )
         return Rendered(executed, numbers, **pages)
 

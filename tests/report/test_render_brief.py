@@ -192,3 +192,33 @@ def test_a_changed_release_is_noticed(make_demo: Callable, render: Callable, mon
     monkeypatch.setattr(overview, "show_protection", tampered)
     with pytest.raises(DisclosureError, match=r"prints '16\.4'"):
         render(released)
+
+
+def test_engagement_without_kinds_of_user_says_what_is_missing(make_science: Callable, render: Callable) -> None:
+    page = render(make_science(), brief="patterns_of_engagement").text
+    found = headings(page)
+    assert "More time in the platform is associated with a higher final grade" in found
+    for absent in ("Kinds of user", "Results by kind of user", "Pace over the school years", "Where idle time begins"):
+        assert absent not in found
+
+
+def test_engagement_names_its_own_missing_analyses_only(released: Path, render: Callable) -> None:
+    text = Structure(render(released, brief="patterns_of_engagement").text).text
+    missing = text.split("What could not be made, and which table is missing")[1].split("Implications")[0]
+    assert "Idle time under other thresholds: the study has no table events." in missing
+    assert "number of earlier attempts" not in missing
+
+
+def test_kinds_of_user_are_told_under_one_definition_of_idle_time(released: Path, render: Callable) -> None:
+    text = Structure(render(released, brief="patterns_of_engagement").text).text
+    findings = text.split("Students used the platform in 4 ways")[1].split("How sure we are of the kinds")[0]
+    assert "Engaged users: 19.63 percent of the time." in findings
+    assert "22.84" not in findings  # the same kind under the other definition
+
+
+def test_a_course_brief_holds_the_other_methods_in_its_notes(released: Path, render: Callable) -> None:
+    page = render(released, brief="english_9").text
+    main, notes = page.split("<footer", 1)
+    assert "Lee bounds" in notes and "Lee bounds" not in main
+    assert "p, wild bootstrap" in notes and "p, permutation" in notes
+    assert "Smallest difference it could find" in main and "Spread between schools" in main

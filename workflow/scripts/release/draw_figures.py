@@ -19,7 +19,8 @@ def main(sources: Sequence[Path], output: Path) -> None:
     """Write the figures that `sources` allow into the folder `output`, each a PNG and a JSON sidecar."""
     output.mkdir(parents=True, exist_ok=True)
     for name, (png, drawing, source) in draw_release({path.stem: read_released(path) for path in sources}).items():
-        sidecar = {"name": name, "title": drawing.title, "alt_text": drawing.alt_text, "source_tables": [source]}
+        words = {"title": drawing.title, "alt_text": drawing.alt_text, "shows": dict(drawing.shows)}
+        sidecar = {"name": name, **words, "source_tables": [source]}
         (output / f"{name}.png").write_bytes(png)
         text = json.dumps(sidecar, indent=1, ensure_ascii=False) + "\n"
         (output / f"{name}.json").write_text(text, encoding="utf-8", newline="")

@@ -19,6 +19,13 @@ CAUSE = "credit taken online"
 # The form that answers the question, and the one it is set against; graduation is known once a student.
 MAIN, NAIVE, SCHOOL = "student_and_year", "naive", "school"
 COLUMNS: Sequence[Shown] = ("outcome", "title", Joined("Estimate", ("estimate", "unit")), INTERVAL, "p_value")
+EVENT_COLUMNS: Sequence[Shown] = (
+    "outcome",
+    "years_since_start",
+    Joined("Estimate", ("estimate", "unit")),
+    INTERVAL,
+    "p_value",
+)
 GRADUATION = "Graduated on time"
 
 
@@ -41,7 +48,7 @@ def _finding(row: Row, naive: Row | None) -> Finding:
     sentences = [first, excluded(row)]
     if naive is not None and naive.label("model") != row.label("model"):
         beside = association_sentence(naive, CAUSE, outcome, step(naive["term"]), unit)
-        opening = compose("If we only set students with online courses beside all others, we would have said:")
+        opening = compose("If we only set students with online courses beside all others, we would have said this.")
         sentences += [opening, beside]
     return Finding(association_claim(row, CAUSE, outcome), sentences, [row], _detail(row))
 

@@ -1,8 +1,10 @@
-"""Implications of the brief `overview`: careful advice, each piece only where a released row supports it."""
+"""Implications of the briefs: careful advice, each piece only where a released row supports it."""
 
 from recredit.briefs.numbers import Sentence, compose
 from recredit.briefs.overview import ABSENCE, HOURS, IDLE, association_findings, quality_findings, verdict
 from recredit.briefs.released import Released
+from recredit.briefs.user_types import idle_findings, type_findings
+from recredit.briefs.wording import direction, row_certainty
 
 
 def implications(released: Released) -> list[Sentence]:
@@ -41,3 +43,22 @@ def _goes_with(released: Released, term: str, sign: str) -> bool:
     return any(
         verdict(row) == ("significant", sign) for found in association_findings(released, term) for row in found.rows
     )
+
+
+def on_engagement(released: Released) -> list[Sentence]:
+    """Careful advice on work in the platform: steps that a district took, where idle time goes with worse results."""
+    advice = []
+    inside = [row for found in idle_findings(released) for row in found.rows]
+    lower = any(direction(row["estimate"]) == "lower" and row_certainty(row) == "significant" for row in inside)
+    if lower or _goes_with(released, IDLE, "lower"):
+        advice += [
+            "You may want to look at idle time each week, and to talk early with students whose share is high. We "
+            "cannot say that less idle time would by itself raise results.",
+            "One large district asked for notes during videos and checked them before each quiz, set up weekly "
+            "check-ins, and gave teachers tools to follow the work. We have not tested these steps.",
+        ]
+    if type_findings(released):
+        advice.append("The kinds of user are averages. Please do not use them to decide about a single student.")
+    if _goes_with(released, ABSENCE, "lower"):
+        advice.append("Attendance may be worth a look before a student is placed in an online class.")
+    return [compose(text) for text in advice]

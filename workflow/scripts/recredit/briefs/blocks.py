@@ -60,18 +60,19 @@ def table_block(table: ReleasedTable, columns: Sequence[Shown], number: int, hid
 
 
 def spread(table: ReleasedTable, value: str, across: Sequence[str]) -> ReleasedTable:
-    """`table` with one row for each first label and a column of `value` for each combination of the labels `across`.
+    """`table` with one row for each combination of its first labels, and a column of `value` for each of `across`.
 
     A combination without a row stays empty. The cells are those of `table`; only their places change.
     """
     varying = [name for name in across if len({values[name] for values in table.values}) > 1]
-    first = next(name for name in table.columns if name not in across)
-    rows: dict[str, dict[str, str]] = {}
-    columns = {first: table.columns[first]}
+    first = [name for name, column in table.columns.items() if column.kind == "label" and name not in across]
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    columns = {name: table.columns[name] for name in first}
     for values in table.values:
         heading = ", ".join(values[name].replace(" ", NO_BREAK) for name in varying) or table.columns[value].label
         columns.setdefault(heading, replace(table.columns[value], name=heading, label=heading))
-        rows.setdefault(values[first], {first: values[first]})[heading] = values[value]
+        labels = {name: values[name] for name in first}
+        rows.setdefault(tuple(labels.values()), labels)[heading] = values[value]
     return replace(table, columns=columns, values=tuple(dict.fromkeys(columns, "") | row for row in rows.values()))
 
 

@@ -11,6 +11,13 @@ from recredit.briefs.released import Released, Row
 
 SIMULATED = "This study is simulated: its students, schools and results are invented, to show what the software does."
 
+PROTECTION = (
+    "A figure is shown only if it rests on at least {minimum_group} students and, where the records name them, on at "
+    "least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, to protect "
+    "students, and so is what such a figure could be computed from: all tables were tried together, as an attacker "
+    "would. Counts are rounded to the nearest {round_counts_to}, unless the file beside a table calls them exact; "
+    "percentages and means are rounded the more, the fewer students they rest on. So figures may not add up."
+)
 # A table spread wider than this is shown as it is.
 WIDEST = 7
 
@@ -84,6 +91,15 @@ class Brief:
         head = f"### {self._traced(heading)}\n\n" if heading else ""
         self._markdown(head + " ".join(self._traced(sentence) for sentence in sentences))
 
+    def protection(self) -> None:
+        """Show how the released figures protect students, with the thresholds of the study's rules."""
+        source = "study.yaml: disclosure"
+        numbers = {name: Declared(str(value), f"{source}.{name}") for name, value in self.rules.items()}
+        self.text(
+            compose(PROTECTION, **numbers),
+            heading=compose("How we protect students"),
+        )
+
     def bullets(self, sentences: Sequence[Sentence]) -> None:
         """Show sentences as a list; nothing where there are none."""
         self._markdown("\n".join(f"- {self._traced(sentence)}" for sentence in sentences))
@@ -126,12 +142,12 @@ class Brief:
         block = table_block(wide, list(wide.columns), self._tables)
         self.show({"text/html": table_html(block), BLOCK: block})
 
-    def figures(self, table: str) -> None:
-        """Show the released figures drawn from `table`.
+    def figures(self, table: str, **labels: str) -> None:
+        """Show the released figures drawn from `table`, without those of rows with other `labels`.
 
         Each carries the text for those who cannot see it, as the stage `release` wrote it.
         """
-        for figure in self.released.figures_of(table):
+        for figure in self.released.figures_of(table, **labels):
             self._figures += 1
             self.show({"image/png": figure.base64, BLOCK: figure_block(figure, self._figures)})
 

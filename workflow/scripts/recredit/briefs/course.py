@@ -1,6 +1,6 @@
 """The findings of the briefs on one course: what the comparison found, how it is judged, and for whom."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from recredit.briefs.blocks import Joined, Shown
 from recredit.briefs.numbers import Phrase, Sentence, compose
@@ -21,7 +21,32 @@ IMPACT_COLUMNS: Sequence[Shown] = (
     "p_value",
     "significant_after_correction",
 )
-JUDGED_COLUMNS: Sequence[Shown] = ("title", "status", "effect_size", "improvement_index", "rating", "evidence_tier")
+JUDGED_COLUMNS: Sequence[Shown] = (
+    "title",
+    "status",
+    "effect_size",
+    "improvement_index",
+    Joined("Smallest difference it could find", ("minimum_detectable", "unit")),
+    "rating",
+    "evidence_tier",
+)
+COHORT_COLUMNS: Sequence[Shown] = (
+    "title",
+    "cohort",
+    Joined("Difference", ("estimate", "unit")),
+    INTERVAL,
+    "p_value",
+    "significant_after_correction",
+)
+SITE_COLUMNS: Sequence[Shown] = (
+    "title",
+    Joined("Schools", ("sites",)),
+    Joined("Spread between schools", ("tau", "unit")),
+    Joined("Interval of the spread", ("tau_low", "tau_high"), " to "),
+    Joined("Another school", ("prediction_low", "prediction_high"), " to "),
+)
+P_COLUMNS: Sequence[Shown] = ("title", "governing_p", "p_value", "p_value_wild", "p_value_permutation")
+OPINION_COLUMNS: Sequence[Shown] = ("opinion", Joined("Difference", ("estimate", "unit")), INTERVAL, "p_value")
 ATTRITION_COLUMNS: Sequence[Shown] = (
     "title",
     "overall",
@@ -46,6 +71,12 @@ def impact_rows(released: Released, course: str) -> list[Row]:
     """The contrasts of a course: those declared before first."""
     rows = [row for row in released.table("impacts").rows if of_course(row, course)]
     return sorted(rows, key=lambda row: (row.label("kind") != "effect", row.label("status") != "confirmatory"))
+
+
+def of_first_contrast(released: Released, course: str) -> Callable[[Row], bool]:
+    """Which rows are about the contrast that the brief tells first; the others stand in the file."""
+    contrasts = [row.label("contrast") for row in impact_rows(released, course)]
+    return lambda row: of_course(row, course) and row.label("contrast") in contrasts[:1]
 
 
 def course_findings(released: Released, course: str) -> list[Finding]:

@@ -87,10 +87,13 @@ def _numbers(briefs: Sequence[str]) -> list[Entry]:
 
 
 def _entries(entries: Sequence[Entry]) -> str:
+    """Links with what there is to say of each; a plain list where there is nothing to say."""
+    if not any(more for _, _, more in entries):
+        items = [f'<li><a href="{path}">{html.escape(words)}</a></li>' for path, words, _ in entries]
+        return f"<ul>\n{chr(10).join(items)}\n</ul>" if items else ""
     lines = []
     for path, words, more in entries:
         beside = path.removesuffix(".csv") + ".json"
         described = f' (<a href="{beside}">description</a>)' if path.startswith("../tables/") else ""
-        detail = f"<dd>{html.escape(more)}{described}</dd>" if more else ""
-        lines.append(f'<dt><a href="{path}">{html.escape(words)}</a></dt>{detail}')
-    return f"<dl>\n{chr(10).join(lines)}\n</dl>" if lines else ""
+        lines.append(f'<dt><a href="{path}">{html.escape(words)}</a></dt><dd>{html.escape(more)}{described}</dd>')
+    return f"<dl>\n{chr(10).join(lines)}\n</dl>"

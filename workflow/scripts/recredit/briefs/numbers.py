@@ -69,6 +69,12 @@ def magnitude(cell: Cell) -> Printed:
     return Printed(cell, whole.text.lstrip("−-"))
 
 
+def opening(cell: Cell) -> Printed:
+    """A label at the beginning of a sentence: "Engaged users"."""
+    text = printed(cell).text
+    return Printed(cell, text[:1].upper() + text[1:])
+
+
 def compose(template: str, **values: Phrase | Cell) -> Sentence:
     """A sentence from `template`, whose `{names}` are filled from `values`.
 

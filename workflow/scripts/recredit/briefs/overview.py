@@ -8,8 +8,9 @@ from typing import Any
 
 from recredit.briefs.blocks import Joined, Shown
 from recredit.briefs.brief import Brief
-from recredit.briefs.numbers import Declared, Piece, Sentence, compose, join
+from recredit.briefs.numbers import Piece, Sentence, compose, join
 from recredit.briefs.released import Cell, Released, Row
+from recredit.briefs.terms import is_level, level_claim, level_sentence, quantity, quantity_claim
 from recredit.briefs.wording import (
     association_again,
     association_claim,
@@ -35,8 +36,14 @@ OUTCOME_NOUNS = {
     "Proficient on the external test": "rate of proficiency on the external test",
 }
 # The same for the terms of a model, by the beginning of the label (the step or the level follows it).
-IDLE, ABSENCE, HOURS = "Idle share", "Absence rate", "Hours in the platform"
-TERM_NOUNS = {IDLE: "idle time", ABSENCE: "absence", HOURS: "time in the platform"}
+IDLE, ABSENCE, HOURS, GRADE = "Idle share", "Absence rate", "Hours in the platform", "Grade "
+EARLY = "Idle share in the first two weeks"
+TERM_NOUNS = {
+    EARLY: "idle time in the first two weeks",
+    IDLE: "idle time",
+    ABSENCE: "absence",
+    HOURS: "time in the platform",
+}
 # Rows of `data_quality` that account for all rows of a file, and count no fault (recredit.intake.accounting).
 LEDGER = ("kept", "merged", "excluded", "quarantined")
 # The row of a contrast over all courses (recredit.estimators.differences).
@@ -152,8 +159,12 @@ def _where(row: Row) -> Piece:
 
 def association_findings(released: Released, term: str) -> list[Finding]:
     """Findings on the model rows whose term begins with `term`: outcomes with one verdict share a claim."""
-    rows = [row for row in released.table("associations").rows if row.label("term").startswith(term)]
-    ordered = sorted(rows, key=verdict)
+    return findings_on(released.table("associations").rows, term)
+
+
+def findings_on(rows: Sequence[Row], term: str) -> list[Finding]:
+    """The same for the rows of any table of models."""
+    ordered = sorted((row for row in rows if row.label("term").startswith(term)), key=verdict)
     return [_associations(list(group)) for _, group in groupby(ordered, key=verdict)]
 
 
@@ -173,6 +184,30 @@ def _association(row: Row, opening: Row, first: Row) -> Sentence:
     if row is first:
         return association_again(row, compose("The {outcome}", outcome=outcome), _unit(row))
     return association_again(row, compose("In the model “{title}”, it", title=label(row["title"])), _unit(row))
+
+
+def further_findings(released: Released, grades: bool = False) -> list[Finding]:
+    """Findings on all other terms: those on grade levels, or those on anything else; what is significant first."""
+    told = (IDLE, ABSENCE, HOURS)
+    rows = [row for row in released.table("associations").rows if not row.label("term").startswith(told)]
+    chosen = [row for row in rows if row.label("term").startswith(GRADE) == grades]
+    terms = list(dict.fromkeys(row.label("term") for row in chosen))
+    ordered = sorted(chosen, key=lambda row: (verdict(row), terms.index(row.label("term"))))
+    groups = groupby(ordered, key=lambda row: (verdict(row), row.label("term")))
+    return [_further(list(group)) for _, group in groups]
+
+
+def _further(rows: list[Row]) -> Finding:
+    nouns = {row.label("outcome"): noun(row, "outcome", OUTCOME_NOUNS) for row in rows}
+    outcomes = listed([compose("{noun}", noun=one) for one in nouns.values()])
+    if is_level(rows[0].label("term")):
+        sentences = [level_sentence(row, nouns[row.label("outcome")], _unit(row)) for row in rows]
+        return Finding(level_claim(rows[0], outcomes), sentences, rows)
+    cause = quantity(rows[0]["term"])
+    sentences = [
+        association_sentence(row, cause, nouns[row.label("outcome")], step(row["term"]), _unit(row)) for row in rows
+    ]
+    return Finding(quantity_claim(rows[0], outcomes), sentences, rows)
 
 
 def reason_findings(released: Released) -> list[Finding]:
@@ -218,7 +253,13 @@ def outcome_findings(released: Released) -> list[Finding]:
     table = released.table("outcomes_by_mode")
     if not table or released.table("differences"):
         return []
-    sentences = [mean_sentence(row["grade_mean"], label(row["course"]), "final grade") for row in table.rows]
+    graded = any(not row["grade_mean"].missing for row in table.rows)
+    sentences = [
+        mean_sentence(row["grade_mean"], label(row["course"]), "final grade")
+        if graded
+        else compose("“{course}”: {passed} passed.", course=row["course"], passed=row["passed_percent"])
+        for row in table.rows
+    ]
     return [Finding(compose("Results course by course"), sentences, table.rows)]
 
 
@@ -228,6 +269,7 @@ def key_findings(released: Released) -> list[Sentence]:
         *difference_findings(released)[:2],
         *(finding for term in (IDLE, HOURS) for finding in association_findings(released, term)[:1]),
         *association_findings(released, ABSENCE)[:1],
+        *further_findings(released),
         *reason_findings(released),
         *quality_findings(released),
     ]
@@ -241,26 +283,14 @@ def show_findings(brief: Brief, findings: Sequence[Finding]) -> bool:
     return bool(findings)
 
 
-def missing_analyses(released: Released) -> list[Sentence]:
-    """What could not be made, and which table is missing."""
+def missing_analyses(released: Released, of: Sequence[str] = ()) -> list[Sentence]:
+    """What could not be made, and which table is missing: all analyses, or those in `of`."""
     rows = released.table("analyses")
     absent = rows.rows_where(made="no") if rows else []
+    absent = [row for row in absent if not of or row.label("analysis") in of]
     return [compose("{what}: {why}.", what=label(row["title"]), why=label(row["why"])) for row in absent]
 
 
 def show_protection(brief: Brief) -> None:
-    """Show how the released figures protect students, with the thresholds of the study's rules."""
-    source = "study.yaml: disclosure"
-    numbers = {name: Declared(str(value), f"{source}.{name}") for name, value in brief.rules.items()}
-    brief.text(
-        compose(
-            "A figure is shown only if it rests on at least {minimum_group} students and, where the records name them, "
-            "on at least {minimum_units} schools and {minimum_units} teachers. All else is marked and not shown, "
-            "to protect students, and so is what such a figure could be computed from: all tables were tried together, "
-            "as an attacker would. Counts are rounded to the nearest {round_counts_to}, unless the file beside a "
-            "table calls them exact; percentages and means are rounded the more, the fewer students they rest on. So "
-            "figures may not add up.",
-            **numbers,
-        ),
-        heading=compose("How we protect students"),
-    )
+    """Show how the released figures protect students."""
+    brief.protection()

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from recredit.briefs.numbers import magnitude, printed
+from recredit.briefs.numbers import magnitude, opening, printed
 from recredit.briefs.released import Cell, Released
+from recredit.briefs.terms import term_texts
 from recredit.briefs.wording import step_text
 from recredit.errors import DisclosureError
 
@@ -47,8 +48,10 @@ class _PageReader(HTMLParser):
             self.traced.append([cell, ""])
 
     def handle_endtag(self, tag: str) -> None:
-        while self.open and self.open.pop()[0] != tag:
-            pass
+        # `<img/>` comes as an end, too: taken for one, it would close all that is open around it.
+        if any(opened == tag for opened, _, _ in self.open):
+            while self.open.pop()[0] != tag:
+                pass
         if tag in ("p", "li", "h1", "h2", "h3", "h4", "td", "th", "div"):
             self.free.append("\n")
 
@@ -104,7 +107,7 @@ def check_numbers(page: str, released: Released) -> int:
 def released_cells(released: Released) -> dict[str, set[str]]:
     """Every released cell by its address, with the texts it may be printed as."""
     return {
-        cell.address: {printed(cell).text, magnitude(cell).text, *_steps(cell)}
+        cell.address: {printed(cell).text, opening(cell).text, magnitude(cell).text, *_steps(cell)}
         for table in map(released.table, released.table_names())
         for row in table.rows
         for cell in map(row.__getitem__, table.columns)
@@ -112,4 +115,6 @@ def released_cells(released: Released) -> dict[str, set[str]]:
 
 
 def _steps(cell: Cell) -> list[str]:
-    return [step_text(cell.text)] if cell.column.name == "term" else []
+    if cell.column.name not in ("term", "method"):
+        return []
+    return [step_text(cell.text), *term_texts(cell.text)]

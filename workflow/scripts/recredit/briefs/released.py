@@ -4,7 +4,7 @@ import csv
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -209,23 +209,34 @@ class Released:
         if not path.is_file():
             return None
         sidecar = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        return Figure(name, sidecar["title"], sidecar["alt_text"], tuple(sidecar["source_tables"]), path.read_bytes())
+        words = sidecar["title"], sidecar["alt_text"], tuple(sidecar["source_tables"])
+        return Figure(name, *words, path.read_bytes(), sidecar.get("shows", {}))
 
-    def figures_of(self, table: str) -> list["Figure"]:
-        """The released figures that were drawn from `table`, by name."""
+    def figures_of(self, table: str, **labels: str) -> list["Figure"]:
+        """The released figures that were drawn from `table`, by name; not those of rows with other `labels`."""
         figures = (self.figure(name) for name in self.figure_names())
-        return [figure for figure in figures if figure is not None and table in figure.source_tables]
+        return [
+            figure
+            for figure in figures
+            if figure is not None
+            and table in figure.source_tables
+            and all(figure.shows.get(column, value) == value for column, value in labels.items())
+        ]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A released figure: title, text for those who cannot see it, tables it was drawn from, the PNG file's bytes."""
+    """A released figure: title, text for those who cannot see it, tables it was drawn from, the PNG file's bytes.
+
+    `shows` holds the labels that all rows it is drawn from share (a course, a way of estimating).
+    """
 
     name: str
     title: str
     alt_text: str
     source_tables: tuple[str, ...]
     png: bytes
+    shows: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def base64(self) -> str:

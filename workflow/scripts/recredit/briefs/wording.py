@@ -16,6 +16,7 @@ Certainty = Literal["significant", "uncertain", "unknown"]
 
 SIGNIFICANCE_LEVEL = 0.05
 _STEP = re.compile(r"(.+) \(per (.+)\)")
+_STEP_INSIDE = re.compile(r".*\bdifference per (.+) of (.+) inside .+")
 Words = dict[str, Phrase]
 
 
@@ -39,11 +40,22 @@ def certainty(p_value: Cell) -> Certainty:
 
 
 def row_certainty(row: Row) -> Certainty:
-    """The certainty of a row: the table's own verdict where it gives one (corrected for the number of findings)."""
+    """The certainty of a row: the table's own verdict where it gives one (corrected for the number of findings).
+
+    A table that gives no p is judged by the interval: significant where it leaves out zero.
+    """
+    if "p_value" not in row:
+        return _by_interval(row["ci_low"], row["ci_high"])
     sure = certainty(row["p_value"])
     if sure == "unknown" or "significant_after_correction" not in row:
         return sure
     return "significant" if row.label("significant_after_correction") == "yes" else "uncertain"
+
+
+def _by_interval(low: Cell, high: Cell) -> Certainty:
+    if not (low.shown and high.shown):
+        return "unknown"
+    return "significant" if float(low.text) > 0 or float(high.text) < 0 else "uncertain"
 
 
 def is_effect(row: Row) -> bool:
@@ -98,12 +110,12 @@ def difference_sentence(row: Row, outcome: Phrase, where: Phrase, unit: str = ""
         "size": amount(row["estimate"], unit),
         "interval": interval(row["ci_low"], row["ci_high"]),
         "p": printed(row["p_value"]),
-        "arms": _arms(row, ": ", ""),
+        "arms": _arms(row, ". It was ", ""),
     }
     if "unknown" in (sign, sure):
         return compose(f"In {{where}}, the difference in the {{outcome}} is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
-        return _uncertain_difference(is_effect(row), sign, words)
+        return _uncertain_difference(is_effect(row), sign, words, _arms(row, ": ", ""))
     if is_effect(row):
         return compose(
             f"In {{where}}, being assigned to an online class {_verb(sign)} the {{outcome}} by {{size}} (interval "
@@ -155,19 +167,20 @@ def _arms(row: Row, before: str, after: str) -> Sentence:
     return compose("")
 
 
-def _uncertain_difference(effect: bool, sign: Direction, words: Words) -> Sentence:
+def _uncertain_difference(effect: bool, sign: Direction, words: Words, arms: Sentence) -> Sentence:
     subject = "the effect of online classes on the" if effect else "the link between online classes and the"
-    seen = "no different in our data" if sign == "equal" else f"{{size}} {sign} online in our data"
+    seen = "no different" if sign == "equal" else f"{{size}} {sign} online"
+    words = words | {"arms": arms}
     return compose(
-        f"In {{where}}, {subject} {{outcome}} is uncertain: it was {seen}, but a difference anywhere {{interval}} "
-        "would fit what we saw (p\u00a0{p}){arms}.",
+        f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference "
+        "anywhere {interval} would fit what we saw (p\u00a0{p}).",
         **words,
     )
 
 
 def association_claim(row: Row, cause: Phrase, outcome: Phrase) -> Sentence:
     """The heading over one row of a model: "More idle time goes with a lower final grade"."""
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     if "unknown" in (sign, sure):
         return compose(f"How {{cause}} and the {{outcome}} go together is {SUPPRESSED}", cause=cause, outcome=outcome)
     if sure == "uncertain" or sign == "equal":
@@ -184,27 +197,37 @@ def association_sentence(row: Row, cause: Phrase, outcome: Phrase, step: Phrase,
     step : what one unit more means: "hour more in the platform".
     unit : the outcome's unit; the unit of the estimate's column if empty.
     """
-    sign, sure = direction(row["estimate"]), certainty(row["p_value"])
+    sign, sure = direction(row["estimate"]), row_certainty(row)
     words: Words = {
         "cause": cause,
         "outcome": outcome,
         "step": step,
         "size": amount(row["estimate"], unit),
         "interval": interval(row["ci_low"], row["ci_high"]),
-        "p": printed(row["p_value"]),
+        "p": _p(row),
     }
     if "unknown" in (sign, sure):
         return compose(f"How {{cause}} and the {{outcome}} go together is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
         return compose(
-            "The link between {cause} and the {outcome} is uncertain: our best estimate for each {step} is {size}, but "
-            "anything {interval} would fit what we saw (p\u00a0{p}).",
-            **(words | {"size": printed(row["estimate"])}),
+            f"For each {{step}}, the {{outcome}} was {seen_in_data(sign)} in our data. But anything {{interval}} would "
+            "fit what we saw, so this is uncertain{p}.",
+            **(words | {"p": _p(row, " (", ")")}),
         )
     return compose(
-        f"For each {{step}}, the {{outcome}} was {{size}} {sign} (interval {{interval}}; p\u00a0{{p}}).",
+        f"For each {{step}}, the {{outcome}} was {{size}} {sign} (interval {{interval}}{{p}}).",
         **words,
     )
+
+
+def seen_in_data(sign: Direction) -> str:
+    """What was seen, as a template of its size: said of uncertain rows, beside the word "uncertain"."""
+    return "no different" if sign == "equal" else f"{{size}} {sign}"
+
+
+def _p(row: Row, before: str = "; ", after: str = "") -> Sentence:
+    """The p between two bits of text; empty where the table gives none."""
+    return compose(f"{before}p\u00a0{{p}}{after}", p=row["p_value"]) if "p_value" in row else compose("")
 
 
 def step(term: Cell) -> Printed:
@@ -213,12 +236,17 @@ def step(term: Cell) -> Printed:
 
 
 def step_text(text: str) -> str:
-    """The words of :func:`step` for the label of a term."""
+    """The words of :func:`step` for the label of a term, or of a way of estimating that names a step."""
+    inside = _STEP_INSIDE.fullmatch(text)
+    if inside:
+        return f"{inside.group(1)} more in the {inside.group(2)}"
     found = _STEP.fullmatch(text)
     if not found:
         return f"step more in the {_small(text)}"
     term, size = _small(found.group(1)), found.group(2)
-    # "Hours in the platform (per hour)" and "Active hours (per hour)" need their noun once.
+    # A noun that the step has, too, is said once: "Actions a day (per 10 actions a day)", "Active hours (per hour)".
+    if size.endswith(term):
+        return f"{size} more"
     if term.startswith(f"{size}s "):
         return f"{size} more {term.removeprefix(f'{size}s ')}"
     if term.endswith(f" {size}s"):

@@ -22,7 +22,7 @@ def draw_dose_curve(table: ReleasedTable) -> Drawing | None:
     if not panels:
         return None
     bins = in_order([row[across] for row in table.rows])
-    figure = style.new_figure(3.1 * len(panels))
+    figure = style.new_figure(2.6 * len(panels))
     alt = []
     for axes, (name, points) in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels.items(), strict=True):
         _draw_lines(axes, points, bins)

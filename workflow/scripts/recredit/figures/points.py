@@ -1,6 +1,7 @@
 """The shown values of a released table as a figure draws them, and in words for the alternative text."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from textwrap import wrap
 
 from matplotlib.axes import Axes
@@ -16,11 +17,19 @@ VALUES_IN_ALT_TEXT = 16
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawn figure with its title, and the alternative text that says what it shows."""
+    """A drawn figure with its title, and the alternative text that says what it shows.
+
+    Attributes
+    ----------
+    part : words for the file's name where a table gives several figures.
+    shows : the labels that all rows it is drawn from share: a brief on one course shows the figures on that course.
+    """
 
     figure: Figure
     title: str
     alt_text: str
+    part: str = ""
+    shows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

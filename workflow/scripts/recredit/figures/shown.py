@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 # U+2020 is the mark of a cell that is not shown; it and an empty cell have no place in a figure.
@@ -57,6 +57,10 @@ class ReleasedTable:
     def varying(self, columns: Sequence[str]) -> list[str]:
         """Those of `columns` that are not the same in all rows: the others belong to the title, not to the marks."""
         return [name for name in columns if len({row[name] for row in self.rows}) > 1]
+
+    def where(self, column: str, value: str) -> "ReleasedTable":
+        """The rows whose `column` is `value`."""
+        return replace(self, rows=[row for row in self.rows if row[column] == value])
 
     def label(self, column: str) -> str:
         """The heading of a column."""
