@@ -9,9 +9,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from recredit.associations.parts import under_definitions
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
 from recredit.errors import EstimationError
-from recredit.estimators.analysis import definitions, distinct, missing_reason
+from recredit.estimators.analysis import distinct, missing_reason
 from recredit.estimators.arrays import Floats
 from recredit.estimators.associations import Model, convention_label, term_figures
 from recredit.estimators.design import Term, build_terms
@@ -40,7 +41,7 @@ LEAST_RESIDUAL_DF = 10
 SPECIFICATION_CURVE = TableSpecification(
     "specification_curve",
     "The same associations under other choices",
-    "Students who took an analysed course and have a value in every column of the model",
+    "Students who took an analysed course, or all in the log, with a value in every column of the model",
     "one row per model and specification: fixed effects, least time in the platform, clusters; an association, not an "
     "effect. A specification that could not be fitted is kept, with the reason. The robustness value is the share of "
     "the residual variance of both sides that an unmeasured cause would have to explain to take the estimate to zero",
@@ -48,6 +49,7 @@ SPECIFICATION_CURVE = TableSpecification(
     {
         "model": label("Model"),
         "title": label("Title"),
+        "population": label("Population"),
         "outcome": label("Outcome"),
         "idle_definition": label("Definition of idle time"),
         "term": label("Term"),
@@ -88,21 +90,37 @@ def choices() -> Iterator[Choice]:
         yield Choice(name, absorb, cluster, minutes, words == BETWEEN)
 
 
-def curve_rows(
-    frame: pd.DataFrame, models: Sequence[Model], labels: Mapping[str, str], tables: Sequence[str]
-) -> Iterator[dict[str, Cell]]:
-    """Rows of the table `specification_curve`: the first term of each model under every choice.
+@dataclass(frozen=True)
+class Setting:
+    """What is the same in all rows: population in words, labels of values, and the tables that the study fills."""
+
+    population: str
+    labels: Mapping[str, str]
+    tables: Sequence[str]
+    from_clicks: str = ""
+
+
+def curve_rows(frame: pd.DataFrame, models: Sequence[Model], setting: Setting) -> Iterator[dict[str, Cell]]:
+    """Rows of the table `specification_curve`: the first term of each plain linear model under every choice.
 
     Parameters
     ----------
-    frame : the analysis table. labels : the study's labels of values. tables : canonical tables the study fills.
+    frame : the analysis table of the models' population.
     """
     for model in models:
         chosen = model.choose(frame)
-        if VARIABLES[model.terms[0]].kind != "number" or missing_reason(chosen, model.columns, tables):
+        if not _is_plain(model) or missing_reason(chosen, model.columns, setting.tables):
             continue
-        for (definition, part), choice in product(definitions(chosen, model.columns), list(choices())):
-            yield _row(part, model, choice, definition, labels)
+        found = under_definitions(chosen, model.columns, setting.from_clicks)
+        for (definition, part), choice in product(found, list(choices())):
+            row = _row(part, model, choice, definition, setting.labels)
+            yield {**row, "population": setting.population}
+
+
+def _is_plain(model: Model) -> bool:
+    """Ranges, landmarks and logits are other choices already."""
+    number = VARIABLES[model.terms[0]].kind == "number"
+    return number and model.form == "linear" and not model.ranges and not model.landmark
 
 
 def _row(
