@@ -17,8 +17,9 @@ from recredit.ordering import sort_by_content
 
 NEEDED = ("online", "types", "enrollments", "sections", "courses", "terms")
 LANDMARK_DAYS = 14
-# What a study without the table has instead: the same columns, without rows.
+# Columns that are read where there are any: a study without the table, or the column, has nothing in their place.
 _EMPTY = {
+    "enrollments": "SELECT NULL::BIGINT AS starts_day WHERE false",
     "marks": "SELECT NULL::VARCHAR AS enrollment_id, NULL::DOUBLE AS percent, NULL::BOOLEAN AS completed, "
     "NULL::BOOLEAN AS passed, NULL::BIGINT AS completed_day WHERE false",
     "attendance": "SELECT NULL::VARCHAR AS student_id, NULL::BIGINT AS school_year, NULL::BIGINT AS days_enrolled, "
@@ -38,7 +39,7 @@ early AS (
 SELECT o.*, t.type, e.student_id, e.section_id, e.grade_level, s.school_id, s.teacher_id, 'online' AS arm,
   s.course_id, coalesce(c.title, s.course_id) AS title, c.subject, r.school_year, m.percent, m.completed, m.passed,
   coalesce(m.completed AND m.completed_day - e.first_day < {LANDMARK_DAYS}, false) AS {LANDMARK},
-  CASE WHEN o.days IS NOT NULL THEN coalesce(y.days, 0) END AS first_two_weeks_days,
+  CASE WHEN o.days IS NOT NULL THEN coalesce(y.days, 0) END::DOUBLE AS first_two_weeks_days,
   a.days_absent / a.days_enrolled AS absence_rate
 FROM online o LEFT JOIN types t USING (enrollment_id) JOIN placed e USING (enrollment_id)
 JOIN sections s USING (section_id) JOIN courses c USING (course_id) JOIN terms r USING (term_id)
@@ -66,10 +67,11 @@ def read_log_analysis(files: Mapping[str, Path], weeks: Sequence[Path], labels: 
     """
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
-        for name in (*NEEDED, *_EMPTY):
+        for name in dict.fromkeys((*NEEDED, *_EMPTY)):
             paths = list(weeks) if name == "weeks" else [files[name]] if name in files else []
-            read = f"SELECT * FROM read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
-            connection.execute(f"CREATE VIEW {name} AS {read if paths else _EMPTY[name]}")
+            read = [f"SELECT * FROM read_parquet([{', '.join(literal(str(path)) for path in paths)}])"] if paths else []
+            selection = " UNION ALL BY NAME ".join([*read, *([_EMPTY[name]] if name in _EMPTY else [])])
+            connection.execute(f"CREATE VIEW {name} AS {selection}")
         frame = plain_frame(connection.sql(_FRAME).to_arrow_table())
     pairs = zip(frame.pop("title"), frame["course_id"], strict=True)
     frame["course"] = pd.Series([labels.get(code, value_label(title, labels)) for title, code in pairs], dtype="str")

@@ -53,6 +53,11 @@ class Model:
         lists = {name: tuple(entry.get(name, ())) for name in ("terms", "absorb", "by", "ranges")}
         model = cls(**{**entry, **lists, "where": where, "vcov": vcov})
         chosen = tuple(name for name, _ in where)
+        if model.landmark and model.population != "log":
+            raise ConfigurationError(
+                f"study.yaml: models: {model.name}: landmark: the day of completion is known in the log alone; say "
+                "population: log."
+            )
         known = IN_THE_LOG if model.population == "log" else None
         used = (model.outcome, *model.terms, *chosen)
         check_columns(f"models: {model.name}", (*model.columns, *model.by), terms=used, known=known)
@@ -120,8 +125,6 @@ def _check_form(model: Model) -> None:
         raise ConfigurationError(f"{place} by: '{unknown[0]}' makes no groups; one of {', '.join(GROUPS)} does.")
     if model.ranges and (VARIABLES[model.terms[0]].kind != "number" or sorted({*model.ranges}) != [*model.ranges]):
         raise ConfigurationError(f"{place} ranges: the first term must be a number, and the cut points must rise.")
-    if model.landmark and model.population != "log":
-        raise ConfigurationError(f"{place} landmark: the day of completion is known in the log; say population: log.")
     if model.form != "logit":
         return
     if VARIABLES[model.outcome].kind != "yes_no" and model.outcome not in SHARES:
