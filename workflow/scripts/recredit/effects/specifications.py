@@ -58,57 +58,43 @@ _FIGURES = {
     **units(),
 }
 
-_IMPACTS = TableSpecification(
-    "impacts",
-    "Online against teacher-directed classes: differences and how sure they are",
-    BOTH_ARMS,
-    "one row per contrast, course and cohort; the difference is online minus teacher-directed, inside lottery blocks "
-    "(effect) or courses and terms (association), adjusted for the declared covariates; means and percentages are as "
-    "they are. The governing p is corrected for the findings of the same outcome domain, kind and status; course by "
-    "course, cohort by cohort and pooled findings are corrected apart",
-    RULE,
-    {
-        **_names(),
-        "cohort": label("Cohort"),
-        "outcome": label("Outcome"),
-        "domain": label("Outcome domain"),
-        "status": label("Declared as"),
-        "unit": label("Unit of the difference"),
-        "n_online": count("Students online"),
-        "n_comparison": count("Students in teacher-directed classes"),
-        **_arm_means(),
-        **_FIGURES,
-    },
-    schools="schools",
-    teachers="teachers",
-    students="students",
-)
 
-_BY_COHORT = TableSpecification(
-    "impacts_by_cohort",
-    "Online against teacher-directed classes: cohort by cohort",
-    BOTH_ARMS,
-    "one row per contrast, course and cohort; the difference is online minus teacher-directed, inside lottery blocks "
-    "(effect) or courses and terms (association), adjusted for the declared covariates; means and percentages are as "
-    "they are. The governing p is corrected for the findings of the same outcome domain, kind and status; course by "
-    "course, cohort by cohort and pooled findings are corrected apart",
-    RULE,
-    {
-        **_names(),
-        "cohort": label("Cohort"),
-        "outcome": label("Outcome"),
-        "domain": label("Outcome domain"),
-        "status": label("Declared as"),
-        "unit": label("Unit of the difference"),
-        **{name: hidden() for name in _arm_means()},
-        "n_online": hidden(),
-        "n_comparison": hidden(),
-        **_FIGURES,
-    },
-    schools="schools",
-    teachers="teachers",
-    students="students",
-)
+def _impacts(name: str, title: str, columns: Mapping[str, ColumnSpecification]) -> TableSpecification:
+    """A table of impacts; ``columns`` are the numbers and means of the arms, released or hidden."""
+    return TableSpecification(
+        name,
+        title,
+        BOTH_ARMS,
+        "one row per contrast, course and cohort; the difference is online minus teacher-directed, inside lottery "
+        "blocks (effect) or courses and terms (association), adjusted for the declared covariates; means and "
+        "percentages are as they are. The governing p is corrected for the findings of the same outcome domain, kind "
+        "and status; course by course, cohort by cohort and pooled findings are corrected apart",
+        RULE,
+        {
+            **_names(),
+            "cohort": label("Cohort"),
+            "outcome": label("Outcome"),
+            "domain": label("Outcome domain"),
+            "status": label("Declared as"),
+            "unit": label("Unit of the difference"),
+            **columns,
+            **_FIGURES,
+        },
+        schools="schools",
+        teachers="teachers",
+        students="students",
+    )
+
+
+_ARMS = {
+    "n_online": count("Students online"),
+    "n_comparison": count("Students in teacher-directed classes"),
+    **_arm_means(),
+}
+_TITLE = "Online against teacher-directed classes"
+_IMPACTS = _impacts("impacts", f"{_TITLE}: differences and how sure they are", _ARMS)
+# Numbers of students of each cohort would multiply the joint cells of the attacker's programs.
+_BY_COHORT = _impacts("impacts_by_cohort", f"{_TITLE}: cohort by cohort", {name: hidden() for name in _ARMS})
 
 _BASELINE = TableSpecification(
     "baseline_equivalence",
