@@ -253,6 +253,30 @@ def test_imputations_hang_on_neither_codes_nor_order(own_district: Any, recode: 
     pd.testing.assert_frame_equal(*found, check_exact=True)
 
 
+def test_a_mark_that_was_set_aside_is_attrition_and_not_a_course_not_recovered(own_district: Any) -> None:
+    recovered = {"name": "recovered", "title": "Recovered", "outcome": "passed", "randomised": True}
+    before = own_district.effects(recovered)
+    cohort = pd.read_parquet(own_district.file("cohort.parquet"))
+    online = cohort[(cohort["assigned_arm"] == "online") & (cohort["passed"] == 1)]
+    faulty = set(online["enrollment_id"].iloc[:30])
+
+    def set_aside(rows: pd.DataFrame) -> pd.DataFrame:
+        lost = rows["enrollment_id"].isin(faulty)
+        results = {name: rows[name].mask(lost) for name in ("percent", "completed", "passed")}
+        return rows.assign(**results, has_result=rows["has_result"] & ~lost, mark_set_aside=lost)
+
+    own_district.change_cohort(set_aside)
+    after = own_district.effects(recovered)
+    first, second = (row(tables["impacts"], course="All courses") for tables in (before, after))
+    assert second["n_online"] == first["n_online"] - 30
+    # Those 30 had passed: the share is one of those whose result is known, and not lower by 30 who would not have.
+    passed = first["percent_online"] * first["n_online"] / 100
+    assert second["percent_online"] == pytest.approx(100 * (passed - 30) / (first["n_online"] - 30))
+    lost = row(after["attrition"], course="All courses")
+    assert lost["assigned_online"] - lost["analysed_online"] == 30
+    assert lost["analysed_comparison"] == lost["assigned_comparison"]
+
+
 def test_what_cannot_be_fitted_is_listed(own_district: Any, contrast: dict[str, Any]) -> None:
     own_district.change_cohort(lambda cohort: cohort.assign(assigned_arm=None, lottery_block=None))
     tables = own_district.effects(contrast)

@@ -21,6 +21,7 @@ from recredit.intake.lookups import create_look_ups, school_path
 from recredit.intake.plan import Plan
 from recredit.intake.quality import Finding, line_findings, stop_on_findings, stop_on_losses, words_of
 from recredit.intake.report import Counted, add_to_report, line_entries
+from recredit.intake.set_aside import note_streamed
 from recredit.intake.sources import Source
 from recredit.intake.streaming import Part, Stream, Streamed
 
@@ -44,6 +45,7 @@ def settle(
     connection.execute(f"CREATE VIEW kept.{quoted(table.name)} AS FROM read_parquet({literal(str(target))})")
     quarantine_lines(connection, table.name, streamed.readings)
     _quarantine_rows(connection, plan, stream, streamed)
+    note_streamed(connection, stream, streamed)
     failed: Failed = Counter()
     connection.execute('CREATE OR REPLACE TEMP TABLE failures ("check" VARCHAR, source_row VARCHAR)')
     _count_failed(connection, plan, stream, streamed, failed)
