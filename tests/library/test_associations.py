@@ -9,6 +9,7 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
 from recredit.associations.models import Associations, fit_associations
+from recredit.associations.specification_curve import BETWEEN, Setting, curve_rows
 from recredit.estimators.associations import Model
 from recredit.seeds import derive_seed
 
@@ -47,6 +48,8 @@ def frame() -> pd.DataFrame:
             "grade_level": 9.0 + random.integers(0, 3, ROWS),
             "arm": "online",
             "idle_definition": "vendor A",
+            "active_hours": np.nan,
+            "idle_hours": np.nan,
             "idle_share": idle,
             "first_two_weeks_idle_share": early,
             "first_two_weeks_days": random.integers(1, 11, ROWS).astype(float),
@@ -166,6 +169,35 @@ def test_a_group_that_cannot_be_fitted_is_listed_and_the_others_go_on(frame: pd.
     assert why["m"] == ""
     assert why["m_groups"].startswith("Course: Biology: ")
     assert {row["group"] for row in found.rows} == {"All", "Course: Algebra", "Course: English"}
+
+
+def test_between_and_within_students_are_told_apart(frame: pd.DataFrame) -> None:
+    """Idle time of the student and of the course have other slopes; each row of the ladder finds its own."""
+    random = np.random.default_rng(2)
+    student = frame["student_id"].map(dict(zip(frame["student_id"].unique(), random.normal(size=2000), strict=True)))
+    own = random.normal(0, 0.05, ROWS)
+    mixed = frame.assign(
+        idle_share=0.4 + 0.08 * student + own,
+        percent=70 - 50 * 0.08 * student + 20 * own + random.normal(0, 3, ROWS),
+    )
+    model = Model.from_settings({**MODEL, "terms": ["idle_share"]})
+    setting = Setting("the whole log", {}, ["marks", "sessions"])
+    rows = {str(row["specification"]): row for row in curve_rows(mixed, [model], setting)}
+    ends = "; at least 30 minutes; clustered by student"
+    within = rows[f"within students, courses and years{ends}"]
+    between = rows[f"{BETWEEN}{ends}"]
+    # Per ten percentage points. A student's mean holds all of what is the course's own, or half of it where there are
+    # two, so the slope between lies between -5 and 2: (-50 0.0064 + 20 0.0025 2/3) / (0.0064 + 0.0025 2/3) / 10.
+    assert abs(float(within["estimate"]) - 2.0) < 4 * float(within["std_error"])
+    means = mixed.groupby("student_id")[["idle_share", "percent"]].mean()
+    raw = smf.ols("percent ~ idle_share", means).fit()
+    assert abs(float(between["estimate"]) + 3.55) < 4 * float(between["std_error"])
+    assert float(between["estimate"]) == pytest.approx(raw.params["idle_share"] / 10, abs=0.1)
+    # Mundlak's form beside: deviation and mean in one regression, by statsmodels.
+    center = mixed.groupby("student_id")["idle_share"].transform("mean")
+    data = mixed.assign(center=center, deviation=mixed["idle_share"] - center)
+    other = smf.ols("percent ~ center + deviation + C(course_id) + C(school_year)", data).fit()
+    assert float(between["estimate"]) == pytest.approx(other.params["center"] / 10, rel=1e-8)
 
 
 def test_codes_and_row_order_change_no_bit(frame: pd.DataFrame) -> None:
