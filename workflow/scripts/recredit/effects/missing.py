@@ -15,6 +15,8 @@ from recredit.estimators.variables import VARIABLES
 
 FIGURES = ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high")
 IMPUTATIONS = 20
+# With fewer an interval has no meaning: t with one degree of freedom has no mean, with two no variance.
+LEAST_DF = 3
 COMPLETE = "missing covariates: complete cases"
 INDICATOR = "missing covariates: indicator and constant"
 IMPUTED = "missing covariates: multiple imputation"
@@ -63,8 +65,9 @@ def _imputed(sample: Sample, frame: pd.DataFrame, name: str, seed: int) -> Varia
     """Rubin's rules over fits on imputed rows.
 
     The imputation knows the outcome, the arm, the covariates, and course and term; not single lottery blocks, whose
-    dummies would be as many as some blocks have students. The degrees of freedom are those of Barnard & Rubin, with
-    each imputation's own Satterthwaite figure in place of the complete-data ones.
+    dummies would be as many as some blocks have students: what is filled in carries no difference between schools, and
+    where much is missing the error clustered by school is a little too small. The degrees of freedom are those of
+    Barnard & Rubin, with each imputation's own Satterthwaite figure in place of the complete-data ones.
     """
     columns, names = _imputation_columns(frame, sample.contrast.covariates)
     order = _order_by_content(frame, columns)
@@ -78,6 +81,8 @@ def _imputed(sample: Sample, frame: pd.DataFrame, name: str, seed: int) -> Varia
         df_complete=np.array([[fit.df[0]] for fit in fits]),
         names=["online"],
     )
+    if found.df[0] < LEAST_DF:
+        raise EstimationError("the imputations differ too much from one another for an interval")
     figures = {each: float(getattr(found, each)[0]) for each in FIGURES}
     note = (
         f"{IMPUTATIONS} imputations by predictive mean matching, pooled by Rubin's rules; missing at random is assumed"

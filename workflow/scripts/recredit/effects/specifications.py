@@ -93,8 +93,12 @@ _ARMS = {
 }
 _TITLE = "Online against teacher-directed classes"
 _IMPACTS = _impacts("impacts", f"{_TITLE}: differences and how sure they are", _ARMS)
-# Numbers of students of each cohort would multiply the joint cells of the attacker's programs.
-_BY_COHORT = _impacts("impacts_by_cohort", f"{_TITLE}: cohort by cohort", {name: hidden() for name in _ARMS})
+# Means and percentages of each cohort would multiply the joint cells of the attacker's programs; numbers do not.
+_BY_COHORT = _impacts(
+    "impacts_by_cohort",
+    f"{_TITLE}: cohort by cohort",
+    {name: one if one.kind == "count" else hidden() for name, one in _ARMS.items()},
+)
 
 _BASELINE = TableSpecification(
     "baseline_equivalence",
@@ -147,7 +151,8 @@ _ATTRITION = TableSpecification(
     {
         **_names(),
         # Rates as estimates, no finer than their standard errors and a mean: exact counts of those lost would tell on
-        # the few, and stand with the students analysed in `impacts`.
+        # the few, and stand with the students analysed in `impacts`. The numbers assigned would add a third to the
+        # time that the protection of the demo takes.
         "lost_online": _rate("Lost online", "online"),
         "lost_comparison": _rate("Lost teacher-directed", "comparison"),
         "overall": _rate("Lost in both", "overall"),
