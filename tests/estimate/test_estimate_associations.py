@@ -245,3 +245,22 @@ def test_the_whole_log_stands_in_the_curve_too(own_district: Any, model: dict[st
     }  # fmt: skip
     sizes = curve["model"].value_counts()
     assert sizes["district"] == sizes["grade_on_engagement"]
+
+
+def test_the_whole_log_hangs_on_neither_codes_nor_order(own_district: Any, recode: Any, model: dict[str, Any]) -> None:
+    log = {**model, "population": "log", "vcov": "CR2"}
+    models = [
+        {**log, "name": "groups", "by": ["type", "course", "school_year"]},
+        {**log, "name": "by_range", "ranges": [0.2, 0.4]},
+        {**log, "name": "logit", "form": "logit", "vcov": None},
+    ]
+    found = []
+    for zone in (own_district, recode):
+        zone.give_types()
+        zone.associations(*models)
+        folder = zone.file("estimate/x").parent
+        names = ("associations_district", "specification_curve")
+        found.append([pd.read_parquet(folder / f"{name}.parquet") for name in names])
+    for first, second in zip(*found, strict=True):
+        assert len(first)
+        pd.testing.assert_frame_equal(first, second, check_exact=True)
