@@ -153,3 +153,19 @@ def test_new_study_codes_and_shuffled_rows_change_no_content(build: Any, tables:
     after, flow_after = build(tables, settings)
     pd.testing.assert_frame_equal(flow, flow_after)
     assert {recoded[code] for code in before.index} == set(after.index)
+
+
+def test_a_mark_that_was_set_aside_is_counted_and_no_missing_result(build: Any, tables: Tables, settings: Any) -> None:
+    """e03 has no mark and e08 a faulty one; e01's second mark was set aside, and its good one counts."""
+    set_aside = pd.DataFrame(
+        [("marks", "e08"), ("marks", "e01"), ("attendance", "e03")], columns=["table", "enrollment_id"]
+    )
+    cohort, flow = build({**tables, "set_aside": set_aside}, settings)
+    assert cohort.index[cohort["mark_set_aside"]].tolist() == ["e08"]
+    steps = totals(flow)
+    words = "Of those analysed: without a final result"
+    assert steps[f"{words}, the mark on file having been set aside as faulty"] == 1
+    assert steps[words] == 2
+    plain, flow = build(tables, settings)
+    assert not plain["mark_set_aside"].any()
+    assert f"{words}, the mark on file having been set aside as faulty" not in totals(flow)

@@ -164,7 +164,8 @@ class District:
                 connection.execute(f"CREATE TABLE {name} ({entries})")
                 for row in self.rows[name]:
                     values = ", ".join(self._literal(value) for value in row.values())
-                    connection.execute(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({values})")
+                    columns_given = ", ".join(f'"{column}"' for column in row)
+                    connection.execute(f"INSERT INTO {name} ({columns_given}) VALUES ({values})")
                 paths[name] = folder / f"{name}.parquet"
                 connection.execute(f"COPY {name} TO '{paths[name]}' (FORMAT parquet)")
         return paths

@@ -7,6 +7,7 @@ import os
 import stat
 
 import duckdb
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -177,6 +178,10 @@ def test_quality_and_modes(district, script, mask: int) -> None:
             "'sex' AS what, 'students' AS unit, 1::BIGINT AS count, 3::BIGINT AS checked) "
             f"TO '{findings}' (FORMAT parquet)"
         )
+    set_aside = district.folder / "set_aside.parquet"
+    # One of them was never enrolled on file: nobody has its code.
+    told = pd.DataFrame({"table": "marks", "enrollment_id": ["ENROL-TWO", "ENROL-NOBODY"]})
+    told.to_parquet(set_aside, index=False)
     entry = {"table": "students", "source": "roster", "kept": 3, "merged": 1, "excluded": {"left": 2}}
     files = [
         {**entry, "file": "North High.csv", "read": 7, "quarantined": {"a": 1}},
@@ -185,9 +190,14 @@ def test_quality_and_modes(district, script, mask: int) -> None:
     ledger.write_text(json.dumps(files))
     before = os.umask(mask)
     try:
-        script("deidentify/code_tables.py").main(coding, findings, ledger, district.coded, 1, 2)
+        script("deidentify/code_tables.py").main(coding, findings, ledger, set_aside, district.coded, 1, 2)
     finally:
         os.umask(before)
+    noted = duckdb.sql(
+        f"SELECT k.identifier FROM '{district.coded}/set_aside.parquet' s JOIN '{district.crosswalk}' k "
+        "ON k.code = s.enrollment_id AND k.entity = 'enrollment'"
+    ).fetchall()
+    assert noted == [("ENROL-TWO",)]
     rows = duckdb.sql(f"SELECT \"check\", severity, count, checked FROM '{district.coded}/quality.parquet'").fetchall()
     assert rows == [
         ("sex_contradictory", "warn", 1, 3),

@@ -89,20 +89,31 @@ class Zone:
             tables=self.tables,
         )
 
-    def associations(self, *models: dict[str, Any]) -> pd.DataFrame:
-        table = self.file("estimate/associations.parquet")
+    def associations(self, *models: dict[str, Any], table: str = "associations") -> pd.DataFrame:
+        """One of the tables of associations; `give_types` comes first where a model is about types of user."""
+        names = ("online", "types", "enrollments", "sections", "courses", "terms", "marks", "attendance")
+        for base in ("enrollments", "log"):
+            self.file(f"estimate/bases/{base}/estimate_associations.parquet")
         self.load("estimate", "estimate_associations").main(
             cohort=self.file("cohort.parquet"),
             measures=self.file("measures.parquet"),
-            table=table,
-            curve=self.file("estimate/specification_curve.parquet"),
+            log={name: self.file(f"{name}.parquet") for name in names},
+            weeks=[self.file("weeks.parquet")],
+            folder=self.file("estimate/x").parent,
             made=self.file("made/estimate_associations.parquet"),
-            base=self.file("estimate/bases/enrollments/estimate_associations.parquet"),
             models=models,
             settings=self.cohort_settings,
             tables=self.tables,
+            definition="computed from clicks",
         )
-        return pd.read_parquet(table)
+        return pd.read_parquet(self.file(f"estimate/{table}.parquet"))
+
+    def give_types(self) -> None:
+        """Two types of user by the idle share, in place of those that the stage measure finds."""
+        online = pd.read_parquet(self.file("online.parquet"))
+        kinds = np.where(online["idle_share"] < online["idle_share"].median(), "engaged users", "nominal exerters")
+        types = pd.DataFrame({"enrollment_id": online["enrollment_id"], "type": kinds})
+        types.to_parquet(self.file("types.parquet"), index=False)
 
     def differences(self, *contrasts: dict[str, Any]) -> pd.DataFrame:
         table = self.file("estimate/differences.parquet")

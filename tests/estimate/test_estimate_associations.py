@@ -1,5 +1,6 @@
 """The script `estimate_associations`: planted coefficients found again, and what cannot be fitted is told."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,13 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
+from recredit.associations.log import read_log_analysis
+from recredit.disclosure.linked.release import attack_release
+from recredit.disclosure.protection import ExactTable, described_tables, primary_marks
+from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
-from recredit.errors import ConfigurationError
+from recredit.disclosure.surroundings import Release, read_release
+from recredit.errors import ConfigurationError, DisclosureError
 
 
 def row(table: pd.DataFrame, term: str) -> pd.Series:
@@ -131,3 +137,130 @@ def test_the_table_agrees_with_its_specification(district: Any, model: dict[str,
     table = district.associations(model)
     text = district.file("estimate/associations.json").read_text(encoding="utf-8")
     assert list(table.columns) == list(TableSpecification.from_json(text).columns)
+
+
+DISCLOSURE: dict[str, Any] = {
+    **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"},
+    **{"known": [], "exact_cells": [], "decided_by": "", "reasons": {}},
+}
+
+
+def log_frame(zone: Any) -> pd.DataFrame:
+    names = ("online", "types", "enrollments", "sections", "courses", "terms", "marks", "attendance")
+    return read_log_analysis({name: zone.file(f"{name}.parquet") for name in names}, [zone.file("weeks.parquet")], {})
+
+
+def attacked(release: Release) -> Any:
+    rules = DisclosureRules()
+    return attack_release(
+        described_tables(release.tables, primary_marks(release.tables, rules), rules), rules, release.around
+    )
+
+
+def release_with(zone: Any, table: str, base: str, first: pd.DataFrame) -> Release:
+    """The release of one table of associations, with the rows it counts on a base that holds ``first``."""
+    folder = zone.file("estimate/x").parent
+    one = zone.file(f"one/bases/{base}/describe.parquet")
+    first.to_parquet(one, index=False)
+    other = one.with_name("estimate_associations.parquet")
+    other.write_bytes((folder / "bases" / base / "estimate_associations.parquet").read_bytes())
+    return read_release([folder / f"{table}.parquet"], [one, other], DISCLOSURE, {}, Path("no registry"))
+
+
+def refuse_another_count(release: Release, table: str) -> None:
+    wrong = release.tables[table]
+    row = int(wrong.values["enrollments"].idxmax())
+    changed = wrong.values.assign(enrollments=wrong.values["enrollments"].add(30.0 * (wrong.values.index == row)))
+    edited = {**release.tables, table: ExactTable(changed, wrong.specification)}
+    with pytest.raises(DisclosureError, match="disagree"):
+        attacked(Release(edited, release.around, "", ""))
+
+
+def test_the_whole_log_by_group_and_range_counts_what_its_base_holds(own_district: Any, model: dict[str, Any]) -> None:
+    """Building the joint system compares each count with the base."""
+    own_district.give_types()
+    log = {**model, "population": "log"}
+    by_range = {**log, "name": "by_range", "ranges": [0.2, 0.4]}
+    groups = {**log, "name": "groups", "by": ["type", "course", "school_year"]}
+    table = own_district.associations(groups, by_range, table="associations_district")
+    frame = log_frame(own_district)
+    assert own_district.made("estimate_associations") == {"groups": "", "by_range": ""}
+    assert list(table["group"].unique()) == [
+        "All", "Type of user: engaged users", "Type of user: nominal exerters", "Course: Algebra 1",
+        "Course: English 9", "School year: 2018", "School year: 2019",
+    ]  # fmt: skip
+    known = frame.dropna(subset=["percent", "idle_share", "absence_rate"])
+    english = table[(table["group"] == "Course: English 9") & table["term"].str.startswith("Idle")].iloc[0]
+    assert english["enrollments"] == int((known["course"] == "English 9").sum())
+    ranges = table[table["model"] == "by_range"]
+    assert ranges["enrollments"].sum() == len(known)
+    columns = {"unit": frame["enrollment_id"], "school_id": frame["school_id"], "type": frame["type"]}
+    base = pd.DataFrame({**columns, "school_year": frame["school_year"].map("{:.0f}".format)})
+    release = release_with(own_district, "associations_district", "log", base)
+    assert attacked(release)["log"].cells >= 10
+    refuse_another_count(release, "associations_district")
+
+
+def test_groups_and_ranges_of_the_cohort_count_what_its_base_holds(own_district: Any, model: dict[str, Any]) -> None:
+    by_course = {**model, "name": "by_course", "by": ["course"]}
+    by_range = {**model, "name": "by_range", "ranges": [0.2, 0.4]}
+    table = own_district.associations(by_course, by_range)
+    assert {"All", "Course: English 9"} <= set(table["group"])
+    own_district.describe()
+    folder = own_district.file("estimate/x").parent
+    first = pd.read_parquet(folder / "bases" / "enrollments" / "describe_cohort.parquet")
+    release = release_with(own_district, "associations", "enrollments", first)
+    assert attacked(release)["enrollments"].cells >= 6
+    refuse_another_count(release, "associations")
+
+
+def test_the_first_two_weeks_are_those_of_the_enrollment(own_district: Any) -> None:
+    """Who starts in the third week of the term has weeks three and four; who completes on day 14 had the outcome."""
+    own_district.give_types()
+    enrollments = pd.read_parquet(own_district.file("enrollments.parquet"))
+    log = pd.read_parquet(own_district.file("online.parquet"))["enrollment_id"]
+    early, late, quick = log.iloc[:3]
+    starts = enrollments["enrollment_id"].map({late: 15, quick: 15}).fillna(1)
+    enrollments.assign(starts_day=starts).to_parquet(own_district.file("enrollments.parquet"), index=False)
+    weeks = pd.DataFrame(
+        {"enrollment_id": [early, early, early, late, late], "program_week": [1, 2, 3, 2, 4], "days": [3, 4, 5, 2, 1]}
+    )
+    weeks.to_parquet(own_district.file("weeks.parquet"), index=False)
+    marks = pd.read_parquet(own_district.file("marks.parquet"))
+    day = marks["enrollment_id"].map({early: 15, late: 29, quick: 28})
+    marks = marks.assign(completed_day=day, completed=marks["completed"] | day.notna())
+    marks.to_parquet(own_district.file("marks.parquet"), index=False)
+    found = log_frame(own_district).set_index("enrollment_id")
+    assert found.loc[[early, late, quick], "first_two_weeks_days"].tolist() == [7, 1, 0]
+    assert found.loc[[early, late, quick], "completed_in_two_weeks"].tolist() == [0, 0, 1]
+
+
+def test_the_whole_log_stands_in_the_curve_too(own_district: Any, model: dict[str, Any]) -> None:
+    own_district.give_types()
+    log = {**model, "name": "district", "population": "log"}
+    own_district.associations(model, log, {**log, "name": "logit", "form": "logit"})
+    curve = pd.read_parquet(own_district.file("estimate/specification_curve.parquet"))
+    assert curve.groupby("model", sort=False)["population"].unique().map(list).to_dict() == {
+        "grade_on_engagement": ["students analysed"], "district": ["the whole log"]
+    }  # fmt: skip
+    sizes = curve["model"].value_counts()
+    assert sizes["district"] == sizes["grade_on_engagement"]
+
+
+def test_the_whole_log_hangs_on_neither_codes_nor_order(own_district: Any, recode: Any, model: dict[str, Any]) -> None:
+    log = {**model, "population": "log", "vcov": "CR2"}
+    models = [
+        {**log, "name": "groups", "by": ["type", "course", "school_year"]},
+        {**log, "name": "by_range", "ranges": [0.2, 0.4]},
+        {**log, "name": "logit", "form": "logit", "vcov": None},
+    ]
+    found = []
+    for zone in (own_district, recode):
+        zone.give_types()
+        zone.associations(*models)
+        folder = zone.file("estimate/x").parent
+        names = ("associations_district", "specification_curve")
+        found.append([pd.read_parquet(folder / f"{name}.parquet") for name in names])
+    for first, second in zip(*found, strict=True):
+        assert len(first)
+        pd.testing.assert_frame_equal(first, second, check_exact=True)

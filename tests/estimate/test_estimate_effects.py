@@ -154,7 +154,7 @@ def test_every_released_count_is_that_of_the_base(district: Any) -> None:
     rules = ("describe_cohort", "estimate_differences", "estimate_effects")
     base = read_bases([folder / "bases" / "enrollments" / f"{rule}.parquet" for rule in rules])["enrollments"]
     counted = 0
-    for name in ("impacts", "delivered", "grade_source"):
+    for name in ("impacts", "impacts_by_cohort", "delivered", "grade_source"):
         layout = TableSpecification.from_json((folder / f"{name}.json").read_text(encoding="utf-8")).layout
         assert layout is not None
         for record in tables[name].to_dict("records"):
@@ -163,9 +163,28 @@ def test_every_released_count_is_that_of_the_base(district: Any) -> None:
                     assert record[column] == pytest.approx(_again(base, layout, column, record)), (name, column)
                     counted += 1
     # Three rows of each contrast: two numbers of students for grades, two percentages more for passing (twice); and the
-    # six rows of what was delivered. Without a test on file there is nothing beside which to set passing.
-    assert counted == 3 * (2 + 4 + 4) + 6
+    # six rows of what was delivered. Each contrast has two cohorts, of English 9, with a number of students in each
+    # arm. Without a test on file there is nothing beside which to set passing.
+    assert counted == 3 * (2 + 4 + 4) + 6 + 3 * 2 * 2
     assert tables["grade_source"].empty
+
+
+def test_a_block_over_two_cohorts_leaves_their_numbers_out(own_district: Any, contrast: dict[str, Any]) -> None:
+    """With one arm in each term it is no comparison there, and one over both: a row by cohort counts other students."""
+    before = own_district.effects(contrast)["impacts_by_cohort"]
+    assert before[["n_online", "n_comparison"]].notna().all(axis=None)
+
+    def joined(cohort: pd.DataFrame) -> pd.DataFrame:
+        school = cohort["lottery_block"].str[:2] == "00"
+        english = school & (cohort["course_id"] == "ENG9")
+        early, online = cohort["school_year"] == 2018, cohort["assigned_arm"] == "online"
+        kept = ~english | (early == online)
+        return cohort.assign(lottery_block=cohort["lottery_block"].mask(english, "00ENG9"))[kept]
+
+    own_district.change_cohort(joined)
+    after = own_district.effects(contrast)["impacts_by_cohort"]
+    assert len(after) == 2 and after[["n_online", "n_comparison"]].isna().all(axis=None)
+    assert after["estimate"].notna().all()
 
 
 def _again(base: pd.DataFrame, layout: Any, name: str, record: dict[Any, Any]) -> float:
@@ -190,6 +209,91 @@ def test_new_study_codes_and_row_order_change_no_bit(district: Any, recode: Any,
     first, second = (zone.effects(*contrasts, subgroups=["absence_rate"]) for zone in (district, recode))
     for name, table in first.items():
         pd.testing.assert_frame_equal(table, second[name], check_exact=True)
+
+
+def without_some_absences(cohort: pd.DataFrame) -> pd.DataFrame:
+    """Absences of 30% are not on file; of those who are often absent half: missing at random given the grade."""
+    content = pd.util.hash_pandas_object(cohort[["percent", "absence_rate", "school_year"]], index=False) % 100
+    return cohort.assign(absence_rate=cohort["absence_rate"].mask(content < np.where(cohort["percent"] < 60, 50, 20)))
+
+
+def test_missing_covariates_three_ways(own_district: Any, contrast: dict[str, Any]) -> None:
+    adjusted = {**contrast, "covariates": ["absence_rate"]}
+    full = own_district.effects(adjusted)["impacts"].iloc[-1]
+    own_district.change_cohort(without_some_absences)
+    tables = own_district.effects(adjusted)
+    table = tables["impacts_second_opinions"]
+    own = table[table["course"] == "All courses"].set_index("opinion")
+    complete = own.loc["missing covariates: complete cases"]
+    frame = analysed(own_district)
+    other = smf.ols("percent ~ online + absence_rate + C(lottery_block)", frame.dropna(subset=["absence_rate"])).fit()
+    assert complete["estimate"] == pytest.approx(other.params["online"], rel=1e-8)
+    # In a lottery the indicator is what the primary estimate does.
+    indicator = own.loc["missing covariates: indicator and constant", "estimate"]
+    assert indicator == tables["impacts"].iloc[-1]["estimate"]
+    filled = frame.assign(
+        gap=frame["absence_rate"].isna().astype(float),
+        absence=frame["absence_rate"].fillna(frame["absence_rate"].mean()),
+    )
+    by_hand = smf.ols("percent ~ online + absence + gap + C(lottery_block)", filled).fit()
+    assert indicator == pytest.approx(by_hand.params["online"], rel=1e-8)
+    imputed = own.loc["missing covariates: multiple imputation"]
+    # Nothing about the arm is missing, and the lottery balances what is: within a standard error of the full data.
+    assert abs(imputed["estimate"] - full["estimate"]) < full["std_error"]
+    assert imputed["std_error"] > 0.9 * full["std_error"] and "Rubin" in imputed["note"]
+
+
+def test_imputed_outcomes_mend_what_is_missing_at_random(own_district: Any, contrast: dict[str, Any]) -> None:
+    """The online arm loses those who are often absent: the complete cases flatter it, the imputations do not."""
+    adjusted = {**contrast, "covariates": ["absence_rate"]}
+    full = own_district.effects(contrast)["impacts"].iloc[-1]
+
+    def lose(cohort: pd.DataFrame) -> pd.DataFrame:
+        often = cohort["absence_rate"] > cohort["absence_rate"].quantile(0.6)
+        gone = (cohort["assigned_arm"] == "online") & often & (cohort["enrollment_id"].rank() % 4 > 0)
+        return cohort.assign(percent=cohort["percent"].mask(gone), status=cohort["status"].mask(gone, "withdrawn"))
+
+    own_district.change_cohort(lose)
+    plain = own_district.effects(contrast)["impacts"].iloc[-1]
+    assert plain["estimate"] - full["estimate"] > full["std_error"]
+    table = own_district.effects(adjusted)["impacts_second_opinions"]
+    own = table[(table["course"] == "All courses") & (table["opinion"] == "missing outcomes: multiple imputation")]
+    assert abs(own.iloc[0]["estimate"] - full["estimate"]) < full["std_error"]
+
+
+def test_imputations_hang_on_neither_codes_nor_order(own_district: Any, recode: Any, contrast: dict[str, Any]) -> None:
+    taken = {**contrast, "name": "taken", "randomised": False, "covariates": ["absence_rate"]}
+    contrasts = ({**contrast, "covariates": ["absence_rate"]}, taken)
+    found = []
+    for zone in (own_district, recode):
+        zone.change_cohort(without_some_absences)
+        found.append(zone.effects(*contrasts)["impacts_second_opinions"])
+    assert found[0]["opinion"].str.contains("multiple imputation").sum() >= 6
+    pd.testing.assert_frame_equal(*found, check_exact=True)
+
+
+def test_a_mark_that_was_set_aside_is_attrition_and_not_a_course_not_recovered(own_district: Any) -> None:
+    recovered = {"name": "recovered", "title": "Recovered", "outcome": "passed", "randomised": True}
+    before = own_district.effects(recovered)
+    cohort = pd.read_parquet(own_district.file("cohort.parquet"))
+    online = cohort[(cohort["assigned_arm"] == "online") & (cohort["passed"] == 1)]
+    faulty = set(online["enrollment_id"].iloc[:30])
+
+    def set_aside(rows: pd.DataFrame) -> pd.DataFrame:
+        lost = rows["enrollment_id"].isin(faulty)
+        results = {name: rows[name].mask(lost) for name in ("percent", "completed", "passed")}
+        return rows.assign(**results, has_result=rows["has_result"] & ~lost, mark_set_aside=lost)
+
+    own_district.change_cohort(set_aside)
+    after = own_district.effects(recovered)
+    first, second = (row(tables["impacts"], course="All courses") for tables in (before, after))
+    assert second["n_online"] == first["n_online"] - 30
+    # Those 30 had passed: the share is one of those whose result is known, and not lower by 30 who would not have.
+    passed = first["percent_online"] * first["n_online"] / 100
+    assert second["percent_online"] == pytest.approx(100 * (passed - 30) / (first["n_online"] - 30))
+    lost = row(after["attrition"], course="All courses")
+    assert lost["assigned_online"] - lost["analysed_online"] == 30
+    assert lost["analysed_comparison"] == lost["assigned_comparison"]
 
 
 def test_what_cannot_be_fitted_is_listed(own_district: Any, contrast: dict[str, Any]) -> None:

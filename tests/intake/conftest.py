@@ -157,7 +157,7 @@ class SmallStudy:
         """Rows of ``sql``, in which ``{x}`` stands for the intake's Parquet file ``x``."""
         names = ("students", "enrollments", "marks", "sessions", "sections", "terms", "quarantine", "quality")
         names += ("courses", "events", "attendance", "tests", "usage_days")
-        names += ("quality_report",)
+        names += ("quality_report", "set_aside")
         files = {name: f"'{self.intake / name}.parquet'" for name in names}
         with duckdb.connect() as connection:
             return connection.execute(sql.format(**files)).fetchall()

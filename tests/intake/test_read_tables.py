@@ -100,6 +100,10 @@ def test_two_marks_for_one_enrollment_are_both_set_aside(small) -> None:
         ("marks", "grades.csv", 2, "contradicting_rows", reason),
         ("marks", "grades.csv", 5, "contradicting_rows", reason),
     ]
+    (noted,) = small.query("FROM {set_aside}")
+    assert noted[0] == "marks" and small.query(
+        f"SELECT count(*) FROM {{marks}} WHERE enrollment_id = '{noted[1]}'"
+    ) == [(0,)]
 
 
 def test_the_same_mark_twice_merges(small) -> None:

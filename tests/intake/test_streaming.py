@@ -43,7 +43,7 @@ def passes(monkeypatch) -> list[str]:
 
 def outputs(study) -> dict[str, Any]:
     """Everything the intake wrote, in an order of its own."""
-    tables = ("sessions", "quarantine", "quality", "quality_report", "marks")
+    tables = ("sessions", "quarantine", "quality", "quality_report", "marks", "set_aside")
     # Of a table that was read in one pass the file has one column more, by which the intake finds a line.
     shown = "SELECT COLUMNS(lambda name: name <> 'place')::VARCHAR FROM {{{}}} ORDER BY ALL"
     found: dict[str, Any] = {name: study.query(shown.format(name)) for name in tables}
@@ -71,6 +71,15 @@ def test_every_output_is_that_of_the_slow_way(small, passes, end: str) -> None:
     assert_same(small, passes, {"sessions", "marks", "enrollments"})
     assert len(small.quarantine()) == 8
     assert small.ledger()["sessions log.csv"]["excluded"] == {"no course": 1}
+
+
+def test_whose_marks_were_set_aside_is_noted_in_either_way(small, passes) -> None:
+    small.configure({"quarantine_limit": 0.9})
+    small.change("grades.csv", "64.5", "sixty-four")
+    assert_same(small, passes, {"sessions", "marks", "enrollments"})
+    assert len(small.query("FROM {set_aside}")) == 1
+    # The quarantine holds other rows, too: only a mark tells of a result that is not known.
+    assert {row[0] for row in small.quarantine()} >= {"marks"}
 
 
 def test_several_files_with_other_orders_of_columns(small, passes) -> None:

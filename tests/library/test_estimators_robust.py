@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from recredit.associations.models import fit_associations
 from recredit.errors import ConfigurationError
-from recredit.estimators.associations import Model, fit_associations
+from recredit.estimators.associations import Model
 from recredit.estimators.linear import fit_ols
 
 ENTRY = {
@@ -60,7 +61,7 @@ def frame() -> pd.DataFrame:
 def test_a_model_on_chosen_rows_is_the_difference_of_means_there(where: dict[str, list[str]]) -> None:
     data = frame()
     fitted = fit_associations(data, [Model.from_settings({**ENTRY, "where": where, "vcov": "HC1"})], {}, ["marks"])
-    rows, made, _ = fitted
+    rows, made = fitted.rows, fitted.made
     chosen = data[:50]
     means = chosen.groupby("class_type")["percent"].mean()
     assert made[0].why == ""
@@ -76,6 +77,13 @@ def test_a_model_on_chosen_rows_is_the_difference_of_means_there(where: dict[str
         ({"vcov": "CR1"}, "needs clusters"),
         ({"where": {"school_id": ["x"]}}, "cannot be a term"),
         ({"where": {"class_typ": ["x"]}}, "Did you mean 'class_type'"),
+        ({"by": ["type"]}, "'type' is no column"),
+        ({"by": ["course"], "population": "log"}, "'class_type' is no column"),
+        ({"by": ["sex"]}, "by: 'sex' makes no groups"),
+        ({"ranges": [0.2, 0.1], "terms": ["idle_share"]}, "must rise"),
+        ({"landmark": True}, "say population: log"),
+        ({"form": "logit", "outcome": "test_score"}, "a logit needs"),
+        ({"form": "logit", "absorb": ["school_id"]}, "cannot be absorbed"),
     ],
 )
 def test_what_does_not_fit_together_is_refused(change: dict[str, object], words: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from scipy.stats import chi2
@@ -97,6 +98,39 @@ def test_naive_comparison_says_what_the_truth_does_not(truth: dict[str, Any]) ->
         naive, within = panel["naive"][outcome]["target"], panel["student_and_year"][outcome]["target"]
         # Weaker students go online: the naive coefficient is far below 0, and mostly gone beside student effects.
         assert naive < -1 and abs(within) < 0.15 * abs(naive)
+
+
+def test_panel_targets_are_those_of_the_credits_in_the_handed_files(folder: Path, truth: dict[str, Any]) -> None:
+    """The share of credits, read off the raw files by hand, finds the naive target; a share of courses would not."""
+    raw = folder / "raw"
+    marks = pd.read_csv(raw / "district" / "marks.csv", usecols=["Student ID", "Class ID", "Credits Attempted"])
+    classes = pd.read_csv(
+        raw / "oneroster" / "classes.csv", usecols=["sourcedId", "termSourcedIds", "metadata.courseModel"]
+    )
+    extra = pd.read_csv(
+        raw / "district" / "enrollment_supplement.csv", usecols=["Student ID", "Class ID", "Repeat Code"]
+    )
+    taken = marks.merge(classes, left_on="Class ID", right_on="sourcedId").merge(extra, on=["Student ID", "Class ID"])
+    credits = taken["Credits Attempted"]
+    taken = taken.assign(
+        year=taken["termSourcedIds"].str[-4:].astype(int),
+        online=credits.where(taken["metadata.courseModel"] == "Online", 0),
+        recovery=credits.where(taken["Repeat Code"] == "CR", 0),
+    )
+    sums = taken.groupby(["Student ID", "year"])[["online", "recovery"]].sum().reset_index()
+    years = pd.read_csv(raw / "district" / "student_years.csv")
+    years = years.assign(year=years["School Year"].str[-4:].astype(int))
+    panel = years.merge(sums, on=["Student ID", "year"], how="left").fillna({"online": 0, "recovery": 0})
+    panel["share"] = panel["online"] / (panel["Credits Attempted"] + panel["recovery"])
+    panel["earned"] = panel["Credits Earned"] / panel["Credits Attempted"]
+    free = panel[["share", "earned", "Grade Point Average"]] - panel.groupby("year")[
+        ["share", "earned", "Grade Point Average"]
+    ].transform("mean")
+    naive = truth["targets"]["achievement_panel"]["naive"]
+    for name, column in (("credits_earned_share", "earned"), ("grade_point_average", "Grade Point Average")):
+        slope = float(free["share"] @ free[column] / (free["share"] @ free["share"]))
+        # 24 schools beside the 60 behind the target: the difference's error is sqrt(1 + 60 / 24) times the target's.
+        assert abs(slope - naive[name]["target"]) < 4 * 1.9 * naive[name]["std_error"], name
 
 
 def test_idle_rule_imitates_improvement(folder: Path, truth: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
 # Reads  coded/deidentify/<table>.parquet: enrollments, sections, courses, terms and, where the study has them, students,
-#        marks, attendance, tests
+#        marks, attendance, tests; set_aside (whose marks were quarantined)
 # Writes coded/cohort/cohort.parquet (one row per analysed enrollment), coded/cohort/flow.parquet (every exclusion counted),
 #        coded/cohort/flow_rows.parquet (one row per enrollment on file and step that it counts in)
 COHORT_TABLES = [
@@ -20,7 +20,7 @@ COHORT_TABLES = [
 
 rule build_cohort:
     input:
-        tables=[coded(f"deidentify/{table}.parquet") for table in COHORT_TABLES],
+        tables=[coded(f"deidentify/{table}.parquet") for table in [*COHORT_TABLES, "set_aside"]],
         modules=modules("cohort/build_cohort.py"),
     output:
         cohort=coded("cohort/cohort.parquet"),

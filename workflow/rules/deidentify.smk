@@ -1,6 +1,7 @@
-# Reads  identified/intake: canonical tables, quality.parquet, ledger.json; state/crosswalk.parquet (never an output of a rule)
+# Reads  identified/intake: canonical tables, quality.parquet, ledger.json, set_aside.parquet; state/crosswalk.parquet (never an output of a rule)
 #        public tables of counts that the study names (disclosure.known)
-# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json, known/<name>.csv; adds
+# Writes coded/deidentify/<table>.parquet, sessions/<bucket>.parquet, quality.parquet, codes.json, known/<name>.csv,
+#        set_aside.parquet (whose marks were quarantined); adds
 #        to the crosswalk; of a click stream identified/deidentify/clicks (by bucket) and click_sessions/<bucket>.parquet;
 #        reidentification_risk.{json,md,parquet} and handover.json, the list of what `make deidentify` hands over
 from recredit.deidentify.handover import agreed_settings
@@ -64,12 +65,14 @@ rule code_tables:
         tables=[identified(f"intake/{table}.parquet") for table in TABLES],
         quality=identified("intake/quality.parquet"),
         ledger=identified("intake/ledger.json"),
+        set_aside=identified("intake/set_aside.parquet"),
         contract=list(map(portable, CONTRACT_FILES)),
         modules=modules("deidentify/code_tables.py"),
     output:
         tables=[coded(f"deidentify/{table}.parquet") for table in CODED_TABLES],
         sessions=[coded(f"deidentify/sessions/{bucket}.parquet") for bucket in BUCKETS if "sessions" in TABLES],
         quality=coded("deidentify/quality.parquet"),
+        set_aside=coded("deidentify/set_aside.parquet"),
     log:
         log_of("deidentify", "code_tables"),
     benchmark:

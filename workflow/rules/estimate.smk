@@ -1,6 +1,8 @@
 # Reads  coded/cohort/cohort.parquet, flow.parquet and flow_rows.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet
 # Writes coded/estimate/<table>.parquet with <table>.json beside it: exact tables, not yet public;
 #        coded/estimate/bases/<counts_of>/<rule>.parquet: the rows that the tables count, joined by their column `unit`
+from recredit.measures.definitions import FROM_CLICKS
+
 DESCRIPTIVE_TABLES = [
     "sample_flow",
     "student_characteristics",
@@ -11,7 +13,7 @@ DESCRIPTIVE_TABLES = [
     "enrollment_reasons",
     "data_quality",
 ]
-MODEL_TABLES = ["associations", "specification_curve", "differences"]
+ASSOCIATION_TABLES = ["associations", "associations_district", "specification_curve"]
 EFFECT_TABLES = [
     "impacts",
     "impacts_by_cohort",
@@ -30,7 +32,7 @@ BASES = [
     coded(f"estimate/bases/enrollments/{rule}.parquet")
     for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
 ]
-BASES.append(coded("estimate/bases/log.parquet"))
+BASES += [coded(f"estimate/bases/log/{rule}.parquet") for rule in ("describe_types", "estimate_associations")]
 TYPE_TABLES = [
     "engagement_types",
     "type_ratings",
@@ -43,13 +45,17 @@ TYPE_TABLES = [
 ]
 EXACT_TABLES = [
     *DESCRIPTIVE_TABLES,
-    *MODEL_TABLES,
+    *ASSOCIATION_TABLES,
+    "differences",
     *EFFECT_TABLES,
     *ACHIEVEMENT_TABLES,
     *TYPE_TABLES,
     "analyses",
 ]
 PLAN = STUDY.plan
+# Measures by week of the vendor's log, or of the click stream where that is all there is.
+WEEKS = [coded(f"measure/weeks/{bucket}.parquet") for bucket in SESSION_BUCKETS]
+WEEKS = WEEKS or [coded(f"measure/clicks/weeks/{bucket}.parquet") for bucket in CLICK_BUCKETS]
 
 
 rule describe_cohort:
@@ -85,14 +91,18 @@ rule estimate_associations:
     input:
         cohort=coded("cohort/cohort.parquet"),
         measures=coded("measure/measures.parquet"),
+        log=[
+            *coded_tables("enrollments", "sections", "courses", "terms", "marks", "attendance"),
+            coded("measure/online.parquet"),
+            coded("measure/types.parquet"),
+        ],
+        weeks=WEEKS,
         modules=modules("estimate/estimate_associations.py"),
     output:
-        table=coded("estimate/associations.parquet"),
-        specification=coded("estimate/associations.json"),
-        curve=coded("estimate/specification_curve.parquet"),
-        curve_specification=coded("estimate/specification_curve.json"),
+        tables=[coded(f"estimate/{table}.parquet") for table in ASSOCIATION_TABLES],
+        specifications=[coded(f"estimate/{table}.json") for table in ASSOCIATION_TABLES],
         made=coded("estimate/made/estimate_associations.parquet"),
-        base=coded("estimate/bases/enrollments/estimate_associations.parquet"),
+        bases=[coded(f"estimate/bases/{base}/estimate_associations.parquet") for base in ("enrollments", "log")],
     log:
         log_of("estimate", "estimate_associations"),
     benchmark:
@@ -103,6 +113,9 @@ rule estimate_associations:
         models=SETTINGS["models"],
         cohort=SETTINGS["cohort"],
         tables=TABLES,
+        definition=FROM_CLICKS.format(
+            idle=SETTINGS["measures"]["idle_minutes"], timeout=SETTINGS["measures"]["session_timeout_minutes"]
+        ),
     message:
         "estimate: what goes with grades, completion and passing"
     script:
@@ -149,7 +162,7 @@ rule describe_types:
         tables=[coded(f"estimate/{table}.parquet") for table in TYPE_TABLES],
         specifications=[coded(f"estimate/{table}.json") for table in TYPE_TABLES],
         made=coded("estimate/made/describe_types.parquet"),
-        base=coded("estimate/bases/log.parquet"),
+        base=coded("estimate/bases/log/describe_types.parquet"),
     log:
         log_of("estimate", "describe_types"),
     benchmark:

@@ -56,6 +56,7 @@ rule read_tables:
     output:
         tables=[identified(f"intake/{table}.parquet") for table in TABLES],
         quarantine=identified("intake/quarantine.parquet"),
+        set_aside=identified("intake/set_aside.parquet"),
         ledger=identified("intake/ledger.json"),
         quality=identified("intake/quality.parquet"),
         report=[identified(f"intake/quality_report.{form}") for form in ("parquet", "md")],

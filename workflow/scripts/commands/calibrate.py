@@ -47,7 +47,7 @@ def main() -> int:
     folder = study.root("coded") / "estimate"
     names = [
         name
-        for name in ("differences", "associations", "impacts", "achievement")
+        for name in ("differences", "associations", "associations_district", "impacts", "achievement")
         if (folder / f"{name}.parquet").is_file()
     ]
     estimates = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in names}

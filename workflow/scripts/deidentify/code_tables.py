@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from recredit.contract import load_contract
-from recredit.deidentify.coding import Coding, code_tables, write_quality
+from recredit.deidentify.coding import Coding, code_tables, write_quality, write_set_aside
 from recredit.engine import connect
 from recredit.vault import private_files
 
 
-def main(coding: Coding, findings: Path, ledger: Path, folder: Path, memory_gb: float, threads: int) -> None:
-    """Code the tables of ``coding`` into ``folder``, with the intake's ``findings`` and row ``ledger`` beside them."""
+def main(
+    coding: Coding, findings: Path, ledger: Path, set_aside: Path, folder: Path, memory_gb: float, threads: int
+) -> None:
+    """Code the tables of ``coding`` into ``folder``; beside them the intake's ``findings`` and row ``ledger``, and
+    whose marks were ``set_aside``."""
     # What DuckDB spills holds identifiers: it stays in the identified zone.
     scratch = ledger.parent / "scratch"
     with private_files(), connect(memory_gb=memory_gb, threads=threads, scratch=scratch) as connection:
         code_tables(connection, coding, folder)
+        write_set_aside(connection, set_aside, folder / "set_aside.parquet")
         write_quality(connection, findings, ledger, folder / "quality.parquet")
 
 
@@ -31,6 +35,7 @@ if __name__ == "__main__":
             ),
             findings=Path(snakemake.input.quality),
             ledger=Path(snakemake.input.ledger),
+            set_aside=Path(snakemake.input.set_aside),
             folder=Path(snakemake.output.quality).parent,
             memory_gb=snakemake.params.memory_gb,
             threads=snakemake.threads,

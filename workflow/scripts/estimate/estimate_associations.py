@@ -1,39 +1,38 @@
-"""What goes with grades, completion and passing: the regressions a study declares."""
+"""What goes with grades, completion and passing: the regressions a study declares, on its cohort and on the log."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recredit.associations.specification_curve import SPECIFICATION_CURVE, curve_rows
+from recredit.associations.estimate import Inputs, estimate_associations
+from recredit.associations.log import read_log_analysis
 from recredit.estimators.analysis import read_analysis
-from recredit.estimators.associations import Model, association_base, fit_associations
-from recredit.estimators.exact import exact_table, made_table, write_exact
-from recredit.estimators.layouts import association_layout
-from recredit.estimators.specifications import SPECIFICATIONS
+from recredit.estimators.associations import Model
+from recredit.estimators.exact import made_table, write_exact
 
 
 def main(
     cohort: Path,
     measures: Path,
-    table: Path,
-    curve: Path,
+    log: Mapping[str, Path],
+    weeks: Sequence[Path],
+    folder: Path,
     made: Path,
-    base: Path,
     models: Sequence[Mapping[str, Any]],
     settings: Mapping[str, Any],
     tables: Sequence[str],
+    definition: str,
 ) -> None:
     declared = [Model.from_settings(entry) for entry in models]
-    frame = read_analysis(cohort, measures, settings)
-    rows, list_made, uses = fit_associations(frame, declared, settings["labels"], tables)
-    marks, definitions = association_base(uses)
-    specification = replace(SPECIFICATIONS["associations"], layout=association_layout(definitions))
-    write_exact(exact_table(rows, specification), specification, table)
-    choices = list(curve_rows(frame, declared, settings["labels"], tables))
-    write_exact(exact_table(choices, SPECIFICATION_CURVE), SPECIFICATION_CURVE, curve)
-    made_table(list_made).to_parquet(made, index=False)
-    marks.to_parquet(base, index=False)
+    frames = {"cohort": read_analysis(cohort, measures, settings)}
+    if any(model.population == "log" for model in declared):
+        frames["log"] = read_log_analysis(log, weeks, settings["labels"])
+    found = estimate_associations(Inputs(frames, settings["labels"], tables, definition), declared)
+    for name, table in found.tables.items():
+        write_exact(table, found.specifications[name], folder / f"{name}.parquet")
+    for name, base in found.bases.items():
+        base.to_parquet(folder / "bases" / name / "estimate_associations.parquet", index=False)
+    made_table(found.made).to_parquet(made, index=False)
 
 
 if __name__ == "__main__":
@@ -43,11 +42,12 @@ if __name__ == "__main__":
         main(
             cohort=Path(snakemake.input.cohort),
             measures=Path(snakemake.input.measures),
-            table=Path(snakemake.output.table),
-            curve=Path(snakemake.output.curve),
+            log={Path(path).stem: Path(path) for path in snakemake.input.log},
+            weeks=[Path(path) for path in snakemake.input.weeks],
+            folder=Path(snakemake.output.tables[0]).parent,
             made=Path(snakemake.output.made),
-            base=Path(snakemake.output.base),
             models=snakemake.params.models,
             settings=snakemake.params.cohort,
             tables=snakemake.params.tables,
+            definition=snakemake.params.definition,
         )

@@ -17,12 +17,11 @@ from simulator.sessions import school_days
 from simulator.settings import LAST_GRADE_LEVEL, DistrictSettings
 from simulator.texts import Texts, decimal, pick, plain, same, whole, yes_no
 from simulator.writers import Piece
-from simulator.years import LETTERS, REGULAR_PASS_MARK, grade_points, graduates
+from simulator.years import LETTERS, REGULAR_CREDITS, REGULAR_PASS_MARK, grade_points, graduates
 
 TEST_NAME, STATE_TEST = "PSAT", "State assessment"
 STATE_SUBJECTS = ("Math", "Reading")
 SURVEY_SCALE = "Emotional engagement"
-REGULAR_CREDITS = 10.0
 RATING_ITEMS = ("Personal discipline", "Academic preparation")
 
 

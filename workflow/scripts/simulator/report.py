@@ -94,14 +94,60 @@ def _effect(truth: Mapping[str, Any], course_id: str) -> float:
     return float(truth["targets"]["effects"][course_id]["block_fixed_effects"]["passed"])
 
 
+# Outcomes of the panel: the row of the table, the target's name, the truth of the district, and the table's scale.
+PANEL_OUTCOMES = {
+    "Math score": ("test_math", "effect_of_online_on_test", 1.0),
+    "Reading score": ("test_reading", "effect_of_online_on_test", 1.0),
+    "Credits earned, of those attempted": ("credits_earned_share", "effect_of_online_on_credits", 100.0),
+    "Grade point average": ("grade_point_average", "effect_of_online_on_grade_point_average", 1.0),
+}
+PANEL_FORMS = {"naive": "naive comparison", "student_and_year": "student and year effects"}
+STEP = 0.1
+
+
 def _achievement(truth: Mapping[str, Any], rows: Rows) -> list[str]:
-    """What ten percentage points of credits online go with; planted is the effect on tests, per the same step."""
-    planted = 0.1 * float(truth["structural"]["effect_of_online_on_test"])
+    """What ten percentage points of credits online go with.
+
+    The planted effect, what each form finds in a large district of this kind, and the estimate: the naive form finds
+    what it finds without any effect being there.
+    """
+    targets, lines = truth["targets"]["achievement_panel"], []
+    for outcome, (name, effect, scale) in PANEL_OUTCOMES.items():
+        planted = STEP * scale * float(truth["structural"][effect])
+        for form, words in PANEL_FORMS.items():
+            target = STEP * scale * float(targets[form][name]["target"])
+            own = [row for row in rows if row["outcome"] == outcome and row["model"] == form]
+            cells = ("-", f"{planted:.2f}", f"{target:.2f}", _interval(own))
+            lines.append(_line(f"{outcome} on online credits: {words}", *cells))
+    return lines
+
+
+# The definition of idle time before the vendor changed its rule says so.
+BEFORE = "all reading included"
+DISTRICT_MODELS = {
+    "grade_in_district": "percent",
+    "completion_in_district": "completed",
+    "passing_in_district": "passed",
+}
+
+
+def _district(truth: Mapping[str, Any], rows: Rows) -> list[str]:
+    """Associations over the whole log, by the rule of idle time, beside those of a large district of this kind."""
     lines = []
-    for outcome in ("Math score", "Reading score"):
-        for model, words in (("naive", "naive comparison"), ("student_and_year", "student and year effects")):
-            own = [row for row in rows if row["outcome"] == outcome and row["model"] == model]
-            lines.append(_line(f"{outcome} on online credits: {words}", "-", f"{planted:.2f}", "-", _interval(own)))
+    for model, outcome in DISTRICT_MODELS.items():
+        for rule, words in (("before", "old idle rule"), ("after", "new idle rule")):
+            for word, predictor in list(PREDICTOR_WORDS.items())[:2]:
+                found = [
+                    row
+                    for row in rows
+                    if (row["model"], row["group"]) == (model, "All")
+                    and (BEFORE in row["idle_definition"]) == (rule == "before")
+                    and word in row["term"].lower()
+                ]
+                scale = STEP * (1.0 if outcome == "percent" else 100.0)
+                target = scale * truth["targets"]["associations_by_idle_rule"][rule][outcome][predictor]["target"]
+                name = f"district, {words}: {outcome} with {predictor}"
+                lines.append(_line(name, "-", "-", f"{target:.2f}", _interval(found)))
     return lines
 
 
@@ -145,8 +191,8 @@ def calibration_lines(
 
     Parameters
     ----------
-    estimates : rows of the exact tables `differences`, `associations`, `impacts` and `achievement`, where the study has
-        been run.
+    estimates : rows of the exact tables `differences`, `associations`, `associations_district`, `impacts` and
+        `achievement`, where the study has been run.
     """
     lines = [_line("figure", "published", "planted", "simulated", "estimated"), "-" * (sum(WIDTHS) + 12)]
     estimated = _estimated(estimates)
@@ -157,6 +203,7 @@ def calibration_lines(
         lines.append(_line(f"{name} ({figure.unit})", *cells, _number(estimated.get(name), figure.unit)))
     lines += _effects(truth, estimates.get("differences", ()))
     lines += _associations(truth, estimates.get("associations", ()))
+    lines += _district(truth, estimates.get("associations_district", ()))
     lines += _achievement(truth, estimates.get("achievement", ()))
     statistic, df = joint
     p_value = float(gammaincc(df / 2, statistic / 2))

@@ -17,7 +17,7 @@ from simulator.settings import ONLINE, TEACHER_DIRECTED, DistrictSettings
 from simulator.streams import Streams
 from simulator.students import Students, Takers, draw_students
 from simulator.takings import Takings, drop_repeats, first_time_online, join, math_flags, recoveries, section_numbers
-from simulator.years import Years, draw_years, state_test
+from simulator.years import REGULAR_CREDITS, Years, draw_years, state_test
 
 
 @dataclass(frozen=True)
@@ -178,14 +178,18 @@ def _answers(
 
 
 def _year_sums(settings: DistrictSettings, years: Years, takings: Takings, outcomes: Outcomes) -> tuple[Floats, Floats]:
-    """(n, y) share of the year's credits taken online, and courses recovered, summers included."""
+    """(n, y) share of the year's credits attempted online, and courses recovered, summers included.
+
+    As an evaluator reads it off the marks: credits, not courses, since a course of the platform carries half of a
+    regular one's; over those of the year's own schedule and those attempted for recovery beside it.
+    """
     year = np.array([term.school_year for term in settings.terms], dtype=np.int64)[takings.term] - years.year[0]
-    taken, recovered, online = (np.zeros(years.present.shape) for _ in range(3))
-    works = ~takings.left & ~takings.no_show
-    np.add.at(taken, (takings.student, year), works.astype(np.float64))
-    np.add.at(online, (takings.student, year), (works & takings.online).astype(np.float64))
+    extra, recovered, online = (np.zeros(years.present.shape) for _ in range(3))
+    credits = np.where(takings.left, 0.0, settings.outcomes.credits)
+    np.add.at(extra, (takings.student, year), credits * takings.is_recovery)
+    np.add.at(online, (takings.student, year), credits * takings.online)
     np.add.at(recovered, (takings.student, year), (outcomes.passed & takings.is_recovery & ~takings.left).astype(float))
-    return online / (years.percent.shape[2] + taken), recovered
+    return np.minimum(online / (REGULAR_CREDITS * years.percent.shape[2] + extra), 1.0), recovered
 
 
 def draw_school(plan: Plan, number: int) -> SchoolRecord:

@@ -147,6 +147,8 @@ def wide_targets(plan: Plan) -> dict[str, Any]:
         "course_year_and_school": _ladder(rows, [*course_year, rows["school"]], everyone),
         "student_course_and_year": _ladder(rows, [rows["student"], *course_year], everyone),
     }
+    before = rows["year"] < plan.settings.behaviour.idle_rule_changed
+    by_rule = {name: _ladder(rows, course_year, kept) for name, kept in (("before", before), ("after", ~before))}
     types = {
         name: _ladder(rows, course_year, rows["types"] == place)
         for place, name in enumerate(plan.settings.user_types)
@@ -155,6 +157,7 @@ def wide_targets(plan: Plan) -> dict[str, Any]:
     return {
         "achievement_panel": achievement(records),
         "associations_district": ladder,
+        "associations_by_idle_rule": by_rule,
         "associations_by_type": types,
         "idle_share_by_year": {
             str(year): float(rows["terms"][rows["year"] == year, 0].mean()) for year in np.unique(rows["year"])

@@ -12,6 +12,8 @@ from simulator.students import Students, draw_absences
 
 LETTERS = ((90.0, "A", 4), (80.0, "B", 3), (70.0, "C", 2), (60.0, "D", 1), (-1.0, "F", 0))
 REGULAR_PASS_MARK = 60.0
+# Credits of a regular course of a school year; a course of the platform carries `outcomes.credits`.
+REGULAR_CREDITS = 10.0
 
 
 @dataclass(frozen=True)

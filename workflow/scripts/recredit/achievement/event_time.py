@@ -38,7 +38,10 @@ def _event_rows(panel: pd.DataFrame, outcome: str) -> Iterator[dict[str, Cell]]:
     distance, students who never take a course online as the comparison, averaged by the starting years' shares.
     Students who start in the first year on file have no year before, and are left out.
     """
-    used = _with_start(panel.dropna(subset=[outcome, "online_share", "home_school_id"]))
+    known = panel.dropna(subset=[outcome, "online_share", "home_school_id"])
+    if known.empty:
+        raise EstimationError("no student and year has a value in every column")
+    used = _with_start(known)
     cells = _cells(used)
     columns = [((used["start"] == start) & (used["distance"] == distance)).to_numpy() for start, distance in cells]
     fit = fit_ols(

@@ -1,7 +1,7 @@
 """The specification curve: one association under every declared choice, with those that cannot be fitted kept."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import nan
 from types import MappingProxyType
@@ -9,9 +9,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from recredit.associations.parts import under_definitions
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
 from recredit.errors import EstimationError
-from recredit.estimators.analysis import definitions, distinct, missing_reason
+from recredit.estimators.analysis import distinct, missing_reason
 from recredit.estimators.arrays import Floats
 from recredit.estimators.associations import Model, convention_label, term_figures
 from recredit.estimators.design import Term, build_terms
@@ -30,7 +31,8 @@ LADDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "within students, courses and years": ("student_id", "course_id", "school_year"),
     }
 )
-BETWEEN = "between students (with each student's mean beside)"
+BETWEEN = "between students, courses and years held fixed"
+WITHIN = "deviation from the student's mean"
 CLUSTERS: Mapping[str, str] = MappingProxyType({"school_id": "by school", "student_id": "by student"})
 # Total minutes in the platform below which an idle share is not used.
 THRESHOLDS_MINUTES = (0, 30, 60)
@@ -40,7 +42,7 @@ LEAST_RESIDUAL_DF = 10
 SPECIFICATION_CURVE = TableSpecification(
     "specification_curve",
     "The same associations under other choices",
-    "Students who took an analysed course and have a value in every column of the model",
+    "Students who took an analysed course, or all in the log, with a value in every column of the model",
     "one row per model and specification: fixed effects, least time in the platform, clusters; an association, not an "
     "effect. A specification that could not be fitted is kept, with the reason. The robustness value is the share of "
     "the residual variance of both sides that an unmeasured cause would have to explain to take the estimate to zero",
@@ -48,6 +50,7 @@ SPECIFICATION_CURVE = TableSpecification(
     {
         "model": label("Model"),
         "title": label("Title"),
+        "population": label("Population"),
         "outcome": label("Outcome"),
         "idle_definition": label("Definition of idle time"),
         "term": label("Term"),
@@ -71,7 +74,7 @@ SPECIFICATION_CURVE = TableSpecification(
 
 @dataclass(frozen=True)
 class Choice:
-    """One specification: fixed effects, clusters, least minutes, and whether students' means stand beside."""
+    """One specification: fixed effects, clusters, least minutes, and whether it compares students' means."""
 
     name: str
     absorb: tuple[str, ...]
@@ -88,35 +91,61 @@ def choices() -> Iterator[Choice]:
         yield Choice(name, absorb, cluster, minutes, words == BETWEEN)
 
 
-def curve_rows(
-    frame: pd.DataFrame, models: Sequence[Model], labels: Mapping[str, str], tables: Sequence[str]
-) -> Iterator[dict[str, Cell]]:
-    """Rows of the table `specification_curve`: the first term of each model under every choice.
+@dataclass(frozen=True)
+class Setting:
+    """What is the same in all rows: population in words, labels of values, and the tables that the study fills."""
+
+    population: str
+    labels: Mapping[str, str]
+    tables: Sequence[str]
+    from_clicks: str = ""
+
+
+def curve_rows(frame: pd.DataFrame, models: Sequence[Model], setting: Setting) -> Iterator[dict[str, Cell]]:
+    """Rows of the table `specification_curve`: the first term of each plain linear model under every choice.
 
     Parameters
     ----------
-    frame : the analysis table. labels : the study's labels of values. tables : canonical tables the study fills.
+    frame : the analysis table of the models' population.
     """
     for model in models:
         chosen = model.choose(frame)
-        if VARIABLES[model.terms[0]].kind != "number" or missing_reason(chosen, model.columns, tables):
+        if not _is_plain(model) or missing_reason(chosen, model.columns, setting.tables):
             continue
-        for (definition, part), choice in product(definitions(chosen, model.columns), list(choices())):
-            yield _row(part, model, choice, definition, labels)
+        for definition, part in under_definitions(chosen, model.columns, setting.from_clicks):
+            for row in _rows_of(part, model, definition, setting.labels):
+                yield {**row, "population": setting.population}
+
+
+def _rows_of(
+    frame: pd.DataFrame, model: Model, definition: str, labels: Mapping[str, str]
+) -> Iterator[dict[str, Cell]]:
+    """All choices; where a threshold of minutes leaves nobody out, the fit before it is the fit."""
+    known: dict[tuple[bytes, Choice], dict[str, Cell]] = {}
+    for choice in choices():
+        rows = above(frame, choice.minutes, model.terms)
+        same = rows[model.terms[0]].to_numpy(dtype=np.float64).tobytes(), replace(choice, name="", minutes=0)
+        if same not in known:
+            known[same] = _row(rows, model, choice, definition, labels)
+        yield {**known[same], "specification": choice.name}
+
+
+def _is_plain(model: Model) -> bool:
+    """Ranges, landmarks and logits are other choices already."""
+    number = VARIABLES[model.terms[0]].kind == "number"
+    return number and model.form == "linear" and not model.ranges and not model.landmark
 
 
 def _row(
     frame: pd.DataFrame, model: Model, choice: Choice, definition: str, labels: Mapping[str, str]
 ) -> dict[str, Cell]:
-    used = above(frame, choice.minutes, model.terms)
-    used = used.dropna(subset=[*{model.outcome, *model.terms, *choice.absorb, choice.cluster}]).reset_index(drop=True)
+    used = frame.dropna(subset=[*{model.outcome, *model.terms, *choice.absorb, choice.cluster}]).reset_index(drop=True)
     row: dict[str, Cell] = {
         "model": model.name,
         "title": model.title,
         "outcome": VARIABLES[model.outcome].label,
         "idle_definition": definition,
         "term": VARIABLES[model.terms[0]].label,
-        "specification": choice.name,
         "unit": VARIABLES[model.outcome].unit,
         "robustness_step": 10.0,
         "students": float(used["student_id"].nunique()),
@@ -150,8 +179,10 @@ def _fit(frame: pd.DataFrame, model: Model, choice: Choice, terms: Sequence[Term
         raise EstimationError("no enrollment has a value in every column of the specification")
     columns: dict[str, Floats] = {term.name: term.values for term in terms}
     if choice.between:
-        means = frame.groupby("student_id")[model.terms[0]].transform("mean").to_numpy(dtype=np.float64)
-        columns = {terms[0].name: terms[0].values, "mean of the student": means, **columns}
+        # Of mean and deviation the mean's coefficient is what lies between students (Mundlak 1978, Econometrica 46).
+        values = pd.Series(terms[0].values)
+        means = values.groupby(frame["student_id"].to_numpy()).transform("mean").to_numpy(dtype=np.float64)
+        columns |= {terms[0].name: means, WITHIN: terms[0].values - means}
     if not choice.absorb:
         columns["constant"] = np.ones(len(frame))
     fit = fit_ols(
@@ -162,7 +193,7 @@ def _fit(frame: pd.DataFrame, model: Model, choice: Choice, terms: Sequence[Term
         vcov=vcov,
         names=list(columns),
     )
-    if choice.between and "mean of the student" not in [fit.names[place] for place in fit.solution.kept]:
+    if choice.between and WITHIN not in [fit.names[place] for place in fit.solution.kept]:
         raise EstimationError("no student has two courses: what lies between and within students cannot be told apart")
     if np.isnan(fit.std_error[0]) or fit.residual_df < LEAST_RESIDUAL_DF:
         raise EstimationError("too few rows are left for this term")

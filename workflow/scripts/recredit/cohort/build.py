@@ -34,7 +34,8 @@ def build_cohort(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Pat
     of the lottery went to a class of neither arm; ``assigned_arm`` is the lottery's. ``absence_rate`` is days absent
     by days enrolled in the school year of the term: for a summer term that is the year before it, for any other term
     the same year. ``test_score`` is the first external test after the course (see :func:`_tests`), and
-    ``earlier_test_in_sd`` the last one of the same subject before it.
+    ``earlier_test_in_sd`` the last one of the same subject before it. ``mark_set_aside`` says that the intake
+    quarantined the mark, so that the result is not known.
 
     ``flow`` has one row per step, course, term (and all terms together) and arm, zeros included, with the number of
     enrollments and of different students. ``flow_rows`` has one row per enrollment on file and step it counts in.
@@ -103,10 +104,11 @@ FROM ranked
 
 
 def _results() -> str:
-    """Marks with a flag for what counts as a final result."""
+    """Marks with a flag for what counts as a final result, and the enrollments whose mark the intake set aside."""
     return """
 CREATE TABLE results AS
-SELECT *, percent IS NOT NULL OR passed IS NOT NULL AS has_result FROM marks
+SELECT *, percent IS NOT NULL OR passed IS NOT NULL AS has_result FROM marks;
+CREATE VIEW faulty_marks AS SELECT enrollment_id FROM set_aside WHERE "table" = 'marks'
 """
 
 
@@ -179,6 +181,7 @@ SELECT d.enrollment_id, d.student_id, d.school_id, d.section_id, d.teacher_id, d
   u.sex, u.race_ethnicity, u.english_learner, u.disability, u.economically_disadvantaged, u.age_years,
   a.days_absent / a.days_enrolled AS absence_rate,
   r.percent, r.completed, r.passed, r.credits_earned, r.grade_source, coalesce(r.has_result, false) AS has_result,
+  d.enrollment_id IN (FROM faulty_marks) AND NOT coalesce(r.has_result, false) AS mark_set_aside,
   x.score AS test_score, x.score / nullif(x.score_sd, 0) AS test_score_in_sd, x.proficient AS test_proficient,
   p.earlier_test_in_sd
 FROM decided d
@@ -209,7 +212,8 @@ counted AS (
     CASE WHEN step = {ANALYSED} AND assigned_arm IS NOT NULL THEN 10 END,
     CASE WHEN step = {ANALYSED} AND assigned_arm IS DISTINCT FROM arm AND assigned_arm IS NOT NULL THEN 11 END,
     CASE WHEN step = {ANALYSED} AND NOT has_result THEN 12 END,
-    CASE WHEN step = {ANALYSED} AND NOT has_result AND status = 'withdrawn' THEN 13 END
+    CASE WHEN step = {ANALYSED} AND NOT has_result AND status = 'withdrawn' THEN 13 END,
+    CASE WHEN step = {ANALYSED} AND NOT has_result AND enrollment_id IN (FROM faulty_marks) THEN 14 END
   ], lambda one: one IS NOT NULL)) AS counted_step FROM named
 )
 SELECT counted_step AS "order", shown_course AS course, shown_term AS term, shown_arm AS arm,

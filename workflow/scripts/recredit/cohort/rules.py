@@ -28,6 +28,7 @@ STEPS: Mapping[int, tuple[str, str]] = {
     11: ("Of those analysed: in another mode than the lottery assigned", "part"),
     12: ("Of those analysed: without a final result", "part"),
     13: ("Of those analysed: without a final result, having left the district", "part"),
+    14: ("Of those analysed: without a final result, the mark on file having been set aside as faulty", "part"),
 }
 SECOND_ENROLLMENT = 8
 ANALYSED = 9

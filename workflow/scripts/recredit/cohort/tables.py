@@ -76,6 +76,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "score_sd": "DOUBLE",
         "proficient": "BOOLEAN",
     },
+    # Not a table of the contract: enrollments whose row in `table` the intake set aside.
+    "set_aside": {"table": "VARCHAR", "enrollment_id": "VARCHAR"},
 }
 
 
@@ -101,8 +103,10 @@ def register(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path]) 
 
 def _selection(connection: duckdb.DuckDBPyConnection, path: Path | None, columns: Mapping[str, str]) -> str:
     if path is None:
-        return f"SELECT {', '.join(f'NULL::{kind} AS {name}' for name, kind in columns.items())} WHERE false"
+        return f"SELECT {', '.join(f'NULL::{kind} AS {quoted(name)}' for name, kind in columns.items())} WHERE false"
     source = f"read_parquet({literal(str(path))})"
     present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-    chosen = [f"{name if name in present else 'NULL'}::{kind} AS {name}" for name, kind in columns.items()]
+    chosen = [
+        f"{quoted(name) if name in present else 'NULL'}::{kind} AS {quoted(name)}" for name, kind in columns.items()
+    ]
     return f"SELECT {', '.join(chosen)} FROM {source}"

@@ -104,6 +104,18 @@ def _term_join(table: Table) -> str:
     return ""
 
 
+def write_set_aside(connection: duckdb.DuckDBPyConnection, set_aside: Path, path: Path) -> None:
+    """Write whose rows the intake set aside, by study code; an enrollment that is not on file has none.
+
+    Columns: table, enrollment_id. ``code_tables`` has opened the crosswalk before.
+    """
+    rows = (
+        f'SELECT s."table", c.code AS enrollment_id FROM read_parquet({literal(str(set_aside))}) AS s '
+        "JOIN crosswalk AS c ON c.entity = 'enrollment' AND c.identifier = s.enrollment_id ORDER BY ALL"
+    )
+    _copy(connection, rows, path)
+
+
 def write_quality(connection: duckdb.DuckDBPyConnection, findings: Path, ledger: Path, path: Path) -> None:
     """Write the intake's findings with, per table, the rows read, kept, merged, excluded and quarantined.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import nan
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from recredit.disclosure.specification import TableSpecification
 from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
-from recredit.effects.layouts import delivered_layout, effects_base, impact_layout
+from recredit.effects.layouts import cohort_layout, counted_cohorts, delivered_layout, effects_base, impact_layout
 from recredit.effects.learning import ALL_SOURCES, grade_source_rows, learning_layout, with_result
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
@@ -90,10 +91,10 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
         before = len(found.impacts)
         problems = [] if reason else list(_fit_all(frame, contrast, plan, draws, found))
         found.made.extend(_made(contrast, reason, problems, len(found.impacts) > before))
-    judged = judge(found.impacts, plan)
+    judged, counted = judge(found.impacts, plan), counted_cohorts(found.impacts)
     for one, own in zip(found.impacts, judged, strict=True):
         name = "impacts_by_cohort" if one.sample.level == "cohort" else "impacts"
-        found.rows[name].append(impact_row(one, own, plan))
+        found.rows[name].append(_uncounted(impact_row(one, own, plan), name, counted))
     if contrasts:
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
@@ -107,9 +108,18 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
     return Estimated(tables, _with_layouts(found.impacts, inputs), found.made, base)
 
 
+def _uncounted(row: dict[str, Cell], table: str, counted: set[tuple[str, str, str]]) -> dict[str, Cell]:
+    """A row by cohort without its numbers of students, where the base of enrollments cannot say whom they count."""
+    place = (str(row["contrast"]), str(row["course"]), str(row["cohort"]))
+    if table != "impacts_by_cohort" or place in counted:
+        return row
+    return {**row, "n_online": nan, "n_comparison": nan}
+
+
 def _with_layouts(impacts: Sequence[Impact], inputs: Inputs) -> dict[str, TableSpecification]:
     layouts = {
         "impacts": impact_layout(impacts, inputs.labels),
+        "impacts_by_cohort": cohort_layout(impacts, inputs.labels),
         "delivered": delivered_layout(inputs.frame, inputs.labels),
         "grade_source": learning_layout(),
     }

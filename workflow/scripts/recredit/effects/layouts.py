@@ -36,6 +36,10 @@ def effects_base(impacts: Sequence[Impact], frame: pd.DataFrame) -> pd.DataFrame
     return marks_frame(marks)
 
 
+def _scope(sample: Sample) -> str:
+    return "over all courses" if sample.level == "pooled" else "by course"
+
+
 def arm_column(frame: pd.DataFrame) -> str:
     """The column with the arm of the comparison as a whole: the lottery's where one was held."""
     return "assigned_arm" if frame["assigned_arm"].notna().any() else "arm"
@@ -43,9 +47,8 @@ def arm_column(frame: pd.DataFrame) -> str:
 
 def _used(sample: Sample) -> str:
     """The mark of the students of a row; the table `differences` gives it, where it rests on the same students."""
-    scope = "over all courses" if sample.level == "pooled" else "by course"
     own = "" if in_differences(sample) else "impacts of "
-    return f"used in {own}{sample.contrast.name} {scope}"
+    return f"used in {own}{sample.contrast.name} {_scope(sample)}"
 
 
 def in_differences(sample: Sample) -> bool:
@@ -96,6 +99,50 @@ def _impact_definition(sample: Sample, labels: Mapping[str, str]) -> RowDefiniti
         {**marks, **dict.fromkeys(shares, (used,))},
         where={**where, **{share: {sample.contrast.outcome: ("yes",)} for share in shares}},
         among=shares,
+    )
+
+
+def counted_cohorts(impacts: Sequence[Impact]) -> set[tuple[str, str, str]]:
+    """(contrast, course, cohort) of the rows by cohort whose students are those of the course's row in that term.
+
+    So it is where no lottery block reaches over two terms; elsewhere the row shows no numbers of students.
+    """
+    whole = {
+        (one.sample.contrast.name, one.sample.course): one.sample.analysed
+        for one in impacts
+        if one.sample.level == "course"
+    }
+    found = set()
+    for sample in (impact.sample for impact in impacts if impact.sample.level == "cohort"):
+        course = whole.get((sample.contrast.name, sample.course))
+        inside = set() if course is None else set(course.loc[course["term"] == sample.cohort, "enrollment_id"])
+        if inside == set(sample.analysed["enrollment_id"]):
+            found.add((sample.contrast.name, sample.course, sample.cohort))
+    return found
+
+
+def cohort_layout(impacts: Sequence[Impact], labels: Mapping[str, str]) -> TableLayout:
+    """The layout of the table `impacts_by_cohort`: students by arm.
+
+    A student has one analysed enrollment in a course and term, so the enrollments of the course's own row that lie in
+    the term are the students: the cells rest on marks that are there already.
+    """
+    definitions = []
+    counted = counted_cohorts(impacts)
+    for sample in (impact.sample for impact in impacts if impact.sample.level == "cohort"):
+        if (sample.contrast.name, sample.course, sample.cohort) not in counted:
+            continue
+        arms = _arms(sample, labels)
+        row = {"contrast": sample.contrast.name, "course": sample.course, "cohort": sample.cohort}
+        marks = {f"n_{arm}": (_used(sample),) for arm in ARMS}
+        definitions.append(RowDefinition(row, marks, where={f"n_{arm}": arms[arm] for arm in ARMS}))
+    return TableLayout(
+        {f"n_{arm}": CountedColumn() for arm in ARMS},
+        population=step_mark(ANALYSED),
+        dimensions={"course": "course", "cohort": "term"},
+        absent_rows_are_zero=False,
+        counts_of=ENROLLMENTS,
+        definitions=tuple(definitions),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from recredit.effects.baseline import overlap
 from recredit.effects.impacts import Draws
+from recredit.effects.missing import FIGURES, Variant, missing_variants
 from recredit.effects.samples import Sample, covariate_columns, primary_fit
 from recredit.errors import EstimationError
 from recredit.estimators.arrays import Floats
@@ -18,8 +19,6 @@ from recredit.estimators.logit import average_marginal_effects
 from recredit.estimators.logit_fit import fit_logit
 from recredit.estimators.results import LinearFit
 from recredit.estimators.sites import weightings
-
-FIGURES = ("estimate", "std_error", "df", "p_value", "ci_low", "ci_high")
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,22 @@ def opinions(sample: Sample, draws: Draws) -> Iterator[Opinion]:
         ]
     else:
         makers.append(("overlap weights", lambda: _overlap(sample)))
+    makers += [
+        (name, _of_variant(make)) for name, make in missing_variants(sample, draws.seed_of(sample, "imputation"))
+    ]
     for name, make in makers:
         try:
             yield from make()
         except EstimationError as error:
             yield Opinion(name, {}, note=f"not possible: {error}")
+
+
+def _of_variant(make: Callable[[], Variant]) -> Callable[[], Iterator[Opinion]]:
+    def opinion() -> Iterator[Opinion]:
+        name, figures, note = make()
+        yield Opinion(name, figures, note=note)
+
+    return opinion
 
 
 def figures_of(fit: LinearFit, term: int = 0) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The students of a contrast: who was assigned, and who is analysed, by course and cohort."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,6 +137,19 @@ def primary_fit(
     """
     frame, contrast = sample.analysed, sample.contrast
     extra, names = covariate_columns(frame, contrast.covariates if adjusted else ())
+    return covariates_fit(contrast, frame, extra, names, vcov=vcov, weights=weights)
+
+
+def covariates_fit(
+    contrast: Contrast,
+    frame: pd.DataFrame,
+    extra: Floats,
+    names: Sequence[str],
+    *,
+    vcov: str = "CR2",
+    weights: Floats | None = None,
+) -> LinearFit:
+    """The contrast's regression on given rows and columns of covariates (n, k); its first term is `online`."""
     return fit_ols(
         frame["value"].to_numpy(),
         np.column_stack([frame["online"].to_numpy(), extra]),

@@ -1,25 +1,22 @@
-"""Regressions of an outcome on what students did: associations, never effects."""
+"""What a study declares as a regression of an outcome on what students did: an association, never an effect."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from recredit.disclosure.linked.layout import RowDefinition
 from recredit.errors import ConfigurationError
-from recredit.estimators.analysis import ARMS, definitions, distinct, missing_reason
-from recredit.estimators.arrays import Floats
-from recredit.estimators.bases import Use, first_mark, first_units, marks_frame
+from recredit.estimators.analysis import ARMS
 from recredit.estimators.covariance import CLUSTERED
-from recredit.estimators.design import Term, build_terms, smallest_cell
-from recredit.estimators.exact import Cell, Made
-from recredit.estimators.linear import fit_ols
+from recredit.estimators.exact import Cell
 from recredit.estimators.results import LinearFit
-from recredit.estimators.variables import VARIABLES, check_columns
+from recredit.estimators.variables import CODES, IN_THE_LOG, VARIABLES, check_columns
 
+# Columns by which a model may be fitted group by group, and the outcomes that a fractional logit takes as shares.
+GROUPS = ("type", "course", "subject", "school_year", "grade_level")
+SHARES: Mapping[str, float] = {"percent": 100.0}
+LANDMARK = "completed_in_two_weeks"
 MODES: Mapping[str, tuple[str, ...]] = {"online": ("online",), "comparison": ("comparison",), "all": ARMS}
 
 
@@ -36,6 +33,11 @@ class Model:
     mode: str
     where: tuple[tuple[str, tuple[str, ...]], ...]
     vcov: str
+    population: str = "cohort"
+    form: str = "linear"
+    by: tuple[str, ...] = ()
+    ranges: tuple[float, ...] = ()
+    landmark: bool = False
 
     @classmethod
     def from_settings(cls, entry: Mapping[str, Any]) -> "Model":
@@ -48,11 +50,19 @@ class Model:
         """
         where = tuple((name, tuple(map(str, values))) for name, values in (entry.get("where") or {}).items())
         vcov = entry.get("vcov") or ("CR1" if entry["cluster"] else "classical")
-        lists = {"terms": tuple(entry["terms"]), "absorb": tuple(entry["absorb"])}
+        lists = {name: tuple(entry.get(name, ())) for name in ("terms", "absorb", "by", "ranges")}
         model = cls(**{**entry, **lists, "where": where, "vcov": vcov})
         chosen = tuple(name for name, _ in where)
-        check_columns(f"models: {model.name}", model.columns, terms=(model.outcome, *model.terms, *chosen))
+        if model.landmark and model.population != "log":
+            raise ConfigurationError(
+                f"study.yaml: models: {model.name}: landmark: the day of completion is known in the log alone; say "
+                "population: log."
+            )
+        known = IN_THE_LOG if model.population == "log" else None
+        used = (model.outcome, *model.terms, *chosen)
+        check_columns(f"models: {model.name}", (*model.columns, *model.by), terms=used, known=known)
         _check_standard_error(model)
+        _check_form(model)
         return model
 
     @property
@@ -61,7 +71,21 @@ class Model:
         return (
             *(self.outcome, *self.terms, *self.absorb, *([self.cluster] if self.cluster else [])),
             *(name for name, _ in self.where),
+            *([LANDMARK] if self.landmark else []),
         )
+
+    @property
+    def form_in_words(self) -> str:
+        """How the model is fitted, for readers."""
+        share = VARIABLES[self.outcome].kind != "yes_no"
+        words = {"linear": "linear", "logit": f"{'fractional ' if share else ''}logit, average marginal effect"}
+        parts = (words[self.form], "ranges" if self.ranges else "", "landmark after two weeks" if self.landmark else "")
+        return "; ".join(filter(None, parts))
+
+    @property
+    def fixed_effects(self) -> str:
+        """What is held fixed, for readers."""
+        return ", ".join(VARIABLES[name].label.lower() for name in self.absorb) or "none"
 
     def choose(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of the analysis table the model is about."""
@@ -69,6 +93,9 @@ class Model:
         for name, values in self.where:
             texts = frame[name].map(_as_text, na_action="ignore")
             chosen &= texts.isin(values)
+        if self.landmark:
+            # Whoever has completed the course by then has the outcome already: it could have caused the measure.
+            chosen &= frame[LANDMARK] == 0
         return frame[chosen]
 
 
@@ -86,121 +113,34 @@ def _check_standard_error(model: Model) -> None:
         )
 
 
-def fit_associations(
-    frame: pd.DataFrame, models: Sequence[Model], labels: Mapping[str, str], tables: Sequence[str]
-) -> tuple[list[dict[str, Cell]], list[Made], list[Use]]:
-    """All models of a study.
+def _check_form(model: Model) -> None:
+    """Refuse what no model of this form can be.
 
-    Parameters
-    ----------
-    frame : the analysis table.
-    labels : the study's labels of values.
-    tables : canonical tables the study fills; a model that lacks one is listed with its name.
-
-    Returns
-    -------
-    One row per model, definition of idle time and term (columns of the table `associations`), the list of what was
-    made, and the enrollments behind the rows of each model. A model that cannot be fitted does not stop the run: it is
-    listed with the reason.
+    Raises
+    ------
+    ConfigurationError with the key and what to write in its place.
     """
-    rows: list[dict[str, Cell]] = []
-    made: list[Made] = []
-    uses: list[Use] = []
-    for model in models:
-        chosen = model.choose(frame)
-        reason = missing_reason(chosen, model.columns, tables)
-        parts = [] if reason else definitions(chosen, model.columns)
-        for definition, part in parts:
-            title = f"{model.title} ({definition})" if len(parts) > 1 else model.title
-            try:
-                new, used = _fit(part, model, title, definition, labels)
-                rows.extend(new)
-                uses.append(Use({"model": model.name, "idle_definition": definition}, used))
-            except ValueError as error:
-                reason = f"{reason}; {error}" if reason else str(error)
-        made.append(Made(model.name, model.title, reason))
-    return rows, made, uses
-
-
-def association_base(uses: Sequence[Use]) -> tuple[pd.DataFrame, list[RowDefinition]]:
-    """What the models add to the base of enrollments, and which rows count whom."""
-    marks: dict[str, pd.Series] = {}
-    definitions = []
-    for use in uses:
-        name = " ".join(filter(None, (f"used in {use.labels['model']}", use.labels["idle_definition"])))
-        first = first_mark(name)
-        marks |= {name: use.rows["enrollment_id"], first: first_units(use.rows)}
-        definitions.append(RowDefinition(use.labels, {"students": (first,), "enrollments": (name,)}))
-    return marks_frame(marks), definitions
-
-
-def _fit(
-    frame: pd.DataFrame, model: Model, title: str, definition: str, labels: Mapping[str, str]
-) -> tuple[list[dict[str, Cell]], pd.DataFrame]:
-    """The rows of one model, and the enrollments that it used."""
-    complete = frame.dropna(subset=list(model.columns))
-    if complete.empty:
-        raise ValueError("no enrollment has a value in every column of the model")
-    terms = build_terms(complete, model.terms, labels)
-    if not terms:
-        raise ValueError("every term has the same value in all enrollments")
-    fit = _estimate(complete, model, terms)
-    shared = _shared(frame, complete, model, fit, title, definition)
-    return [{**shared, **figures} for figures in _figures(fit, terms)], complete.iloc[fit.rows]
-
-
-def _estimate(complete: pd.DataFrame, model: Model, terms: Sequence[Term]) -> LinearFit:
-    columns: dict[str, Floats] = {term.name: term.values for term in terms}
-    if not model.absorb:
-        columns["constant"] = np.ones(len(complete), dtype=np.float64)
-    return fit_ols(
-        complete[model.outcome].to_numpy(dtype="float64") * VARIABLES[model.outcome].outcome_scale,
-        np.column_stack(list(columns.values())),
-        cluster=complete[model.cluster].to_numpy(dtype=object) if model.cluster else None,
-        absorb=[complete[name].to_numpy(dtype=object) for name in model.absorb],
-        vcov=model.vcov,
-        names=list(columns),
-    )
-
-
-def _shared(
-    frame: pd.DataFrame, complete: pd.DataFrame, model: Model, fit: LinearFit, title: str, definition: str
-) -> dict[str, Cell]:
-    """What is the same in all rows of a model."""
-    used = complete.iloc[fit.rows]
-    return {
-        "model": model.name,
-        "title": title,
-        "outcome": VARIABLES[model.outcome].label,
-        "idle_definition": definition,
-        "unit": VARIABLES[model.outcome].unit,
-        "students": float(used["student_id"].nunique()),
-        "enrollments": float(fit.n),
-        "clusters": float(fit.clusters) if fit.clusters else math.nan,
-        "convention": convention_label(fit, model.cluster),
-        "left_out_missing": float(len(frame) - len(complete)),
-        "left_out_alone": float(len(complete) - fit.n),
-        "schools": distinct(used["school_id"]),
-        "teachers": distinct(used["teacher_id"]),
-        "residual_df": float(fit.residual_df),
-        "smallest_cell": float(smallest_cell(used, model.terms)),
-        "max_leverage": fit.max_leverage,
-    }
+    place = f"study.yaml: models: {model.name}:"
+    if unknown := [name for name in model.by if name not in GROUPS]:
+        raise ConfigurationError(f"{place} by: '{unknown[0]}' makes no groups; one of {', '.join(GROUPS)} does.")
+    if model.ranges and (VARIABLES[model.terms[0]].kind != "number" or sorted({*model.ranges}) != [*model.ranges]):
+        raise ConfigurationError(f"{place} ranges: the first term must be a number, and the cut points must rise.")
+    if model.form != "logit":
+        return
+    if VARIABLES[model.outcome].kind != "yes_no" and model.outcome not in SHARES:
+        raise ConfigurationError(
+            f"{place} form: a logit needs a yes/no outcome or the grade, and {model.outcome} is none."
+        )
+    if codes := [name for name in model.absorb if name in CODES]:
+        raise ConfigurationError(
+            f"{place} form: with a logit '{codes[0]}' cannot be absorbed: the many small groups would bias it. Leave "
+            "it out, or choose form: linear."
+        )
 
 
 def convention_label(fit: LinearFit, cluster: str | None) -> str:
     """The standard error's convention in words, with what it is clustered by."""
     return f"{fit.convention}, by {VARIABLES[cluster].label.lower()}" if cluster else fit.convention
-
-
-def _figures(fit: LinearFit, terms: Sequence[Term]) -> list[dict[str, Cell]]:
-    """One row per term that was not left out."""
-    rows: list[dict[str, Cell]] = []
-    for index, term in enumerate(terms):
-        if math.isnan(fit.estimate[index]):
-            continue
-        rows.append({"term": term.label, **term_figures(fit, index)})
-    return rows
 
 
 def term_figures(fit: LinearFit, index: int) -> dict[str, Cell]:

@@ -83,7 +83,8 @@ def fit_differences(
     Randomised: outcome on assignment to online with a fixed effect per lottery block; blocks with one arm only say
     nothing about a difference, and are left out and counted. A student of the lottery without any result by the end
     of the records has not recovered the course: for the outcome `passed` that is a no, not a missing value. Only where
-    the student left the district (status `withdrawn`) the records are cut off and the outcome is missing: attrition.
+    the student left the district (status `withdrawn`) the records are cut off and the outcome is missing: attrition. So
+    it is where a mark is on file and the intake set it aside as faulty.
     Not randomised: outcome on the class taken, with fixed effects of course and term; an association.
     """
     rows: list[dict[str, Cell]] = []
@@ -166,6 +167,7 @@ def contrast_rows(frame: pd.DataFrame, contrast: Contrast, *, known: bool = True
     chosen["value"] = chosen[contrast.outcome] * VARIABLES[contrast.outcome].outcome_scale
     if contrast.randomised and contrast.outcome == "passed":
         not_recovered = (chosen["has_result"] == 0) & (chosen["status"].fillna("") != "withdrawn")
+        not_recovered &= chosen["mark_set_aside"] == 0
         chosen.loc[not_recovered, "value"] = 0.0
     chosen["online"] = (chosen[contrast.arm] == "online").astype("float64")
     return chosen.dropna(subset=[*(["value"] if known else []), contrast.cluster, *contrast.absorb])

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from recredit.errors import EstimationError
-from recredit.estimators.arrays import Booleans, Floats, matrix
+from recredit.estimators.arrays import Booleans, Floats, Integers, matrix
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,23 @@ def _matched(y: Floats, X: Floats, missing: Booleans, donors: int, generator: np
     nearest = np.argsort(distance, axis=1, kind="stable")
     chosen = generator.integers(0, donors, len(predictions))
     rows = np.arange(len(predictions))
-    return np.asarray(values[inside[rows, nearest[rows, chosen]]])
+    return np.asarray(values[_among_alike(ordered, inside[rows, nearest[rows, chosen]], generator)])
+
+
+def _among_alike(ordered: Floats, places: Integers, generator: np.random.Generator) -> Integers:
+    """For each place in sorted predictions one among those with the same prediction, at random, (n,).
+
+    With few kinds of rows many predictions are equal, and the nearest donors would be the same few for everybody.
+    """
+    # Products of equal rows may differ in their last bits.
+    new = np.diff(ordered, prepend=-np.inf) > 1e-9 * max(float(np.ptp(ordered)), 1e-300)
+    if new.all():
+        return places
+    group = np.cumsum(new) - 1
+    starts = np.flatnonzero(new)
+    sizes = np.diff(np.append(starts, len(ordered)))
+    own = group[places]
+    return np.asarray(starts[own] + (generator.random(len(places)) * sizes[own]).astype(np.int64))
 
 
 def _posterior_draw(y: Floats, X: Floats, generator: np.random.Generator) -> tuple[Floats, Floats]:

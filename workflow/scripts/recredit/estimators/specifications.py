@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
-from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS, association_layout, difference_layout
+from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS, difference_layout
 
 DESCRIBE = "estimate/describe_cohort"
 ONLINE_ENROLLMENTS = "Students who took an analysed course in an online class"
@@ -215,33 +215,6 @@ _QUALITY = TableSpecification(
     unlinked="They count rows of the files as they came, before anybody was chosen; no table counts those.",
 )
 
-_ASSOCIATIONS = TableSpecification(
-    "associations",
-    "What goes with grades, completion and passing",
-    "Students who took an analysed course and have a value in every column of the model",
-    "one row per model and term; an association, not an effect",
-    "estimate/estimate_associations",
-    {
-        "model": label("Model"),
-        "title": label("Title"),
-        "outcome": label("Outcome"),
-        "idle_definition": label("Definition of idle time"),
-        "term": label("Term"),
-        "unit": label("Unit of the estimate"),
-        **model_figures(),
-        "students": count(),
-        "enrollments": count("Course enrollments", "enrollments"),
-        "clusters": ColumnSpecification("units", "Clusters", "clusters"),
-        "convention": label("Standard error"),
-        "left_out_missing": hidden(),
-        "left_out_alone": hidden(),
-        **units(),
-    },
-    schools="schools",
-    teachers="teachers",
-    students="students",
-)
-
 _DIFFERENCES = TableSpecification(
     "differences",
     "Online against teacher-directed classes",
@@ -290,11 +263,8 @@ _ANALYSES = TableSpecification(
 
 _WITH_LAYOUT = (_FLOW, _CHARACTERISTICS, _OUTCOMES, _ENGAGEMENT, _IDLE, _ATTEMPTS, _REASONS)
 DESCRIPTIVE = (*(replace(one, layout=DESCRIPTIVE_LAYOUTS[one.name]) for one in _WITH_LAYOUT), _QUALITY)
-# The models of a study decide whom the rows count: the scripts put their definitions into these layouts.
-_MODELS = (
-    replace(_ASSOCIATIONS, layout=association_layout([])),
-    replace(_DIFFERENCES, layout=difference_layout([])),
-)
+# The contrasts of a study decide whom the rows count: the script puts their definitions into this layout.
+_MODELS = (replace(_DIFFERENCES, layout=difference_layout([])),)
 SPECIFICATIONS: Mapping[str, TableSpecification] = MappingProxyType(
     {one.name: one for one in (*DESCRIPTIVE, *_MODELS, _ANALYSES)}
 )

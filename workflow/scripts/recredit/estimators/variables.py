@@ -88,6 +88,8 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "first_two_weeks_idle_share": Variable(
             "Idle share in the first two weeks", _POINTS, tables=_LOG, step=0.1, per=_TEN
         ),
+        "first_two_weeks_days": Variable("Days in the platform in the first two weeks", "days", tables=_LOG, per="day"),
+        "completed_in_two_weeks": Variable("Completed in the first two weeks", kind="category", tables=_LOG),
         "absence_rate": Variable("Absence rate", _POINTS, tables=("attendance",), step=0.1, per=_TEN),
         "first_attempt_percent": Variable(
             "Grade of the first attempt", "points of 100", tables=("enrollments",), per="point of 100"
@@ -107,6 +109,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "class_type": Variable("Type of class", kind="category", tables=("sections",)),
         "arm": Variable("Class", kind="category", tables=("sections",)),
         "grade_source": Variable("Source of the grade", kind="category", tables=("marks",)),
+        "type": Variable("Type of user", kind="category", tables=_LOG),
         "idle_definition": Variable("Definition of idle time", kind="category", tables=_TIME),
         "course": Variable("Course", kind="category", tables=("courses",)),
         "course_id": Variable("Course", kind="category", tables=("courses",)),
@@ -124,6 +127,16 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
 
 # Columns that hold random study codes: they may group rows, never name a level or order one.
 CODES = ("enrollment_id", "student_id", "school_id", "section_id", "teacher_id", "lottery_block")
+# Columns that the whole log has beside the cohort's, and those of the cohort's that the log has, too.
+IN_THE_LOG_ALONE = ("type", "first_two_weeks_days", "completed_in_two_weeks")
+IN_THE_LOG = (
+    *IN_THE_LOG_ALONE,
+    *("percent", "completed", "passed", "sessions", "days", "active_hours", "idle_hours", "total_hours", "idle_share"),
+    *("activities", "activities_per_day", "minutes_per_session", "share_outside_school_day", "pace", "regularity"),
+    *("activities_per_active_hour", "sessions_to_completion", "first_week_activities", "first_week_active_hours"),
+    *("first_two_weeks_idle_share", "absence_rate", "grade_level", "idle_definition", "course", "course_id", "subject"),
+    *("school_year", "school_id", "section_id", "teacher_id", "student_id"),
+)
 # Figures that mean something else under another definition of idle time: never pooled over two.
 UNDER_A_DEFINITION = (
     *("active_hours", "idle_hours", "idle_share", "idle_share_at_least", "idle_share_at_most"),
@@ -144,7 +157,9 @@ _VALUES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def check_columns(place: str, names: Iterable[str], *, terms: Iterable[str] = ()) -> None:
+def check_columns(
+    place: str, names: Iterable[str], *, terms: Iterable[str] = (), known: Iterable[str] | None = None
+) -> None:
     """Refuse what a study's model or contrast cannot use.
 
     Parameters
@@ -152,18 +167,19 @@ def check_columns(place: str, names: Iterable[str], *, terms: Iterable[str] = ()
     place : the key of the configuration, for the message.
     names : every column named there.
     terms : those of them that become terms of the model, shown level by level.
+    known : the columns there are; by default those of the cohort.
 
     Raises
     ------
     ConfigurationError for an unknown column, with the nearest known one, or for study codes among the terms.
     """
+    there = [name for name in VARIABLES if name not in IN_THE_LOG_ALONE] if known is None else [*known]
     for name in names:
-        if name not in VARIABLES:
-            near = difflib.get_close_matches(name, VARIABLES, n=1)
+        if name not in there:
+            near = difflib.get_close_matches(name, there, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise ConfigurationError(
-                f"study.yaml: {place}: '{name}' is no column of the analysis table.{hint} Columns: "
-                f"{', '.join(VARIABLES)}."
+                f"study.yaml: {place}: '{name}' is no column of the analysis table.{hint} Columns: {', '.join(there)}."
             )
     for name in terms:
         if name in CODES:

@@ -44,6 +44,7 @@ from recredit.intake.report import (
     line_entries,
     write_report,
 )
+from recredit.intake.set_aside import create_set_aside, note_judged, write_set_aside
 from recredit.intake.settling import settle
 from recredit.intake.streaming import NotStreamable, run_stream
 from recredit.vault import private_folder, replace_atomically
@@ -85,8 +86,8 @@ def read_study(plan: Plan, folder: Path, engine: Engine) -> None:
     """Read all raw files of ``plan`` and write the intake's outputs below ``folder`` (in the identified zone).
 
     Writes ``<table>.parquet`` for each canonical table (all columns of the contract in its order, typed),
-    ``quarantine.parquet``, ``ledger.json``, ``quality.parquet``, and ``quality_report.parquet`` and ``.md`` with the
-    counts by file and school.
+    ``quarantine.parquet``, ``set_aside.parquet`` (whose marks are there), ``ledger.json``, ``quality.parquet``, and
+    ``quality_report.parquet`` and ``.md`` with the counts by file and school.
 
     Raises
     ------
@@ -125,6 +126,7 @@ def _run_adapter(connection: duckdb.DuckDBPyConnection, plan: Plan, table: Table
 
 def _check_and_write(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, raw: Raw) -> None:
     create_quarantine(connection)
+    create_set_aside(connection)
     create_report(connection)
     register_files(connection, plan.files)
     entries: list[Entry] = []
@@ -144,6 +146,7 @@ def _check_and_write(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: 
             target = literal(str(folder / f"{table.name}.parquet"))
             connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet)")
     _write_quarantine(connection, raw, folder / "quarantine.parquet", "parquet")
+    write_set_aside(connection, str(folder / "set_aside.parquet"))
     write_findings(connection, findings, folder / "quality.parquet")
     write_report(connection, plan, entries, folder)
     ledger = json.dumps([entry.to_json() for entry in entries], indent=1, sort_keys=True, ensure_ascii=False)
@@ -187,6 +190,7 @@ def _check_table(
     quarantine_lines(connection, name, own)
     quarantine_failed(connection, name, rules, quarantining)
     quarantine_contradicting(connection, name, [*keys, *plan.between[name]])
+    note_judged(connection, table, quarantining)
     gather_failures(connection, plan, table)
     findings = [
         *line_findings(name, plan.lines[name], own),

@@ -21,6 +21,7 @@ from recredit.intake.pieces import Part
 from recredit.intake.plan import Plan
 from recredit.intake.quality import Finding, line_findings, stop_on_findings, stop_on_losses, words_of
 from recredit.intake.report import Counted, add_to_report, line_entries
+from recredit.intake.set_aside import note_streamed
 from recredit.intake.sources import Source
 from recredit.intake.streaming import Stream, Streamed
 
@@ -47,6 +48,7 @@ def settle(
     )
     quarantine_lines(connection, table.name, streamed.readings)
     _quarantine_rows(connection, plan, stream, streamed)
+    note_streamed(connection, stream, streamed)
     failed: Failed = Counter()
     connection.execute('CREATE OR REPLACE TEMP TABLE failures ("check" VARCHAR, source_row VARCHAR)')
     _count_failed(connection, plan, stream, streamed, failed)
