@@ -34,8 +34,12 @@ check: $(READY)  ## Read a study's raw files alone and print what became of each
 new-study: $(READY)  ## Start a study from a folder of exports (NAME=name or folder, RAW=folder)
 	@$(BIN)/python workflow/scripts/commands/new_study.py --name "$(NAME)" --raw "$(RAW)"
 
-test: $(READY) lint  ## Run every test
+test: $(READY) lint browser  ## Run every test
 	$(BIN)/python -m pytest
+
+.PHONY: browser
+browser:  ### Install Chromium for the tests that open the pages (Debian, as root; elsewhere they are skipped)
+	@command -v chromium > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null; } || echo "Chromium could not be installed: the tests that open the pages are skipped."
 
 .PHONY: publish
 publish: $(READY)  ## Note the results as published, so that later releases are protected against them (RELEASE=name STUDY=...)
