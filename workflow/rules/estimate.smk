@@ -188,6 +188,7 @@ rule estimate_effects:
         contrasts=SETTINGS["contrasts"],
         plan=PLAN,
         seed=SETTINGS["seed"],
+        school=SETTINGS["coarsening"]["school"],
         draws=[SETTINGS["inference"][f"{name}_draws"] for name in ("bootstrap", "permutation", "bounds")],
         cohort=SETTINGS["cohort"],
         tables=TABLES,
