@@ -233,6 +233,11 @@ rule list_analyses:
                 "describe_types",
             )
         ],
+        described=[
+            coded(f"estimate/{table}.json")
+            for table in EXACT_TABLES
+            if table != "analyses" and table in {entry.split(".")[0] for entry in SETTINGS["disclosure"]["leave_out"]}
+        ],
         modules=modules("estimate/list_analyses.py"),
     output:
         table=coded("estimate/analyses.parquet"),
@@ -243,6 +248,8 @@ rule list_analyses:
         benchmark_of("estimate", "list_analyses")
     conda:
         "../../environment.yml"
+    params:
+        left_out=SETTINGS["disclosure"]["leave_out"],
     message:
         "estimate: listing what was analysed and what could not be"
     script:

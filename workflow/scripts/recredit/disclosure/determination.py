@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from recredit.disclosure.exact_cells import Declared
 from recredit.disclosure.rules import (
     LEAST_MINIMUM_GROUP,
     LEAST_MINIMUM_UNITS,
     LEAST_ROUNDING,
+    LEFT_OUT,
     MARK,
     MAXIMUM_DIMENSIONS,
     MAXIMUM_LEVERAGE,
@@ -71,7 +73,7 @@ _NOT_COVERED = (
 )
 
 
-def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[str, Any], exact_cells: str) -> str:
+def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[str, Any], declared: Declared) -> str:
     """The determination record of a release, as JSON text.
 
     Parameters
@@ -79,14 +81,16 @@ def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[s
     study : its title.
     disclosure : the section `disclosure` of its settings.
     attacked : what the attack on the released files found, as in the certificate.
-    exact_cells : what became of the cells that are declared to be published exactly.
+    declared : what became of the cells that are declared to be published exactly.
     """
     content = {
         "title": f"Disclosure determination: {study}",
         "decided_by": disclosure["decided_by"] or NOBODY,
         "basis": BASIS,
         "rules": [*_adjustable(disclosure), *_always()],
-        "exact_cells": exact_cells,
+        "exact_cells": declared.verdict,
+        "rates_only": list(declared.rates_only),
+        "left_out": [f"{entry}: {LEFT_OUT}" for entry in disclosure["leave_out"]],
         "public_counts": [entry["name"] for entry in disclosure["known"]],
         "residual_risk": [_in_words(name, found) for name, found in sorted(attacked["systems"].items())],
         "not_covered": list(_NOT_COVERED),

@@ -17,6 +17,9 @@ MAXIMUM_SHARE_LOST = 0.4
 
 MARK = "†"
 NOT_OFFERED = "not offered"
+# The end of messages about a table that loses too much or cannot be protected.
+WAY_OUT = "or leave the table or a column of it out (disclosure.leave_out)"
+LEFT_OUT = "not released, since too much of it would have been hidden; a decision of the study (disclosure.leave_out)"
 MARK_MEANING = (
     "not shown, to protect students: the figure rests on too few students, schools or teachers, "
     "or would give such a figure away"

@@ -26,6 +26,13 @@ def sidecar_json(spec: TableSpecification, rules: DisclosureRules) -> str:
         "rows_marked_when": _row_rules(spec, rules),
         "marks": marks,
     }
+    left_out = {
+        name: {"label": column.label, "unit": column.unit, "kind": column.left_out}
+        for name, column in spec.columns.items()
+        if column.left_out
+    }
+    # Only where there is one: a table without them reads as ever.
+    content |= {"left_out": left_out} if left_out else {}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

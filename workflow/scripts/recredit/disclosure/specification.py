@@ -32,6 +32,7 @@ class ColumnSpecification:
     std_error : the column with the standard error of an `estimate`, `ci_low` or `ci_high`.
     not_offered : a hidden boolean column, true where the cell is empty by design (a course that a school does
         not give). Only there a zero is shown, as "not offered"; elsewhere a count below the minimum is marked.
+    left_out : for a `hidden` column that the study leaves out of its release: the kind that it would be shown as.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class ColumnSpecification:
     sd: str | None = None
     std_error: str | None = None
     not_offered: str | None = None
+    left_out: str | None = None
 
     @property
     def released(self) -> bool:

@@ -16,7 +16,7 @@ from recredit.disclosure.linked.groups import Group
 from recredit.disclosure.linked.known import KnownCount, KnownTable, known_counts, known_listing
 from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listings, statements
 from recredit.disclosure.linked.variables import Insider, Variables, lay_out
-from recredit.disclosure.rules import MARK, DisclosureRules
+from recredit.disclosure.rules import MARK, WAY_OUT, DisclosureRules
 from recredit.errors import DisclosureError
 
 Floats = NDArray[np.float64]
@@ -187,6 +187,6 @@ def _tree(selections: Iterable[Selection], lists: Iterable[Listing], domain: Dom
         largest = max(tree.cliques, key=lambda clique: prod(domain.sizes[name] for name in clique))
         raise DisclosureError(
             f"The tables of the release together span {size} joint cells, and at most {MAXIMUM_JOINT_CELLS} can be "
-            f"attacked. Collapse categories of, or leave out tables by, {', '.join(largest)}."
+            f"attacked. Collapse categories of {', '.join(largest)}, {WAY_OUT}."
         )
     return tree
