@@ -8,6 +8,7 @@ import pandas as pd
 
 from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
 from recredit.disclosure.linked.earlier import EarlierRelease, join_earlier, of_now
+from recredit.disclosure.linked.joining import CountedTable, join_tables
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.protect import protect
@@ -114,32 +115,37 @@ def require_layouts(specifications: Iterable[TableSpecification]) -> None:
 
 
 def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, LinkedSystem]:
-    """One joint system per counted table that any table of the release is about."""
+    """One joint system over all tables of the release: the tables that they count are joined by the rows they share.
+
+    Only a counted table that has no row in common with another has a system of its own.
+    """
     names = [table.name for table in tables]
     if len(set(names)) < len(names):
         raise DisclosureError("Two tables of the release have the same name.")
-    systems = {}
+    parts = {}
     for name in sorted({table.layout.counts_of for table in tables}):
         if name not in around.students:
             raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
-        frame, everything = _joint_base(name, tables, around)
-        systems[name] = build_system(
-            frame,
-            everything,
+        parts[name] = _counted_table(name, tables, around)
+    return {
+        name: build_system(
+            part.frame,
+            part.tables,
             rules,
-            known=[each for each in around.known if each.counts_of == name],
-            codes=[code for code in around.codes if code in frame.columns],
-            insider=around.insider if around.insider in frame.columns else "",
+            known=part.known,
+            codes=[code for code in around.codes if code in part.frame.columns],
+            insider=around.insider if around.insider in part.frame.columns else "",
+            families=part.families,
         )
-    return systems
+        for name, part in join_tables(parts, around.codes).items()
+    }
 
 
-def _joint_base(
-    name: str, tables: Sequence[DescribedTable], around: Surroundings
-) -> tuple[pd.DataFrame, list[DescribedTable]]:
+def _counted_table(name: str, tables: Sequence[DescribedTable], around: Surroundings) -> CountedTable:
     """The rows that the tables of this release and of earlier ones count, and all these tables."""
     frame, own = around.students[name], [each for each in tables if each.layout.counts_of == name]
+    known = tuple(each for each in around.known if each.counts_of == name)
     if not around.earlier:
-        return frame, own
+        return CountedTable(frame, tuple(own), known)
     joined = join_earlier(name, frame, around.earlier, around.codes)
-    return joined.frame, [*map(of_now, own), *joined.earlier]
+    return CountedTable(joined.frame, (*map(of_now, own), *joined.earlier), known)

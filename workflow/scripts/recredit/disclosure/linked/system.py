@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from recredit.disclosure.linked.cliques import JunctionTree, junction_tree
-from recredit.disclosure.linked.domain import PATTERNS, Domain, Integers, Selection, cut
+from recredit.disclosure.linked.domain import Domain, Integers, Selection, cut
 from recredit.disclosure.linked.groups import Group
 from recredit.disclosure.linked.known import KnownCount, KnownTable, known_counts, known_listing
 from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listings, statements
@@ -92,6 +92,7 @@ def build_system(
     known: Sequence[KnownTable] = (),
     codes: Sequence[str] = (),
     insider: str = "",
+    families: Mapping[str, str] | None = None,
 ) -> LinkedSystem:
     """The joint system of a release.
 
@@ -102,6 +103,7 @@ def build_system(
     known : public tables of counts.
     codes : columns of `frame` that hold random codes.
     insider : column (such as the school) whose categories' own staff attack, too; "" for none.
+    families : mark -> column of patterns, where the frame joins several counted tables (`linked.joining`).
 
     Raises
     ------
@@ -112,7 +114,7 @@ def build_system(
     lists = [each for table in tables for each in listings(table)]
     lists += [each for each in map(known_listing, known) if each is not None]
     groups = _groups(cells, public, lists)
-    domain = cut(frame, groups, codes, [insider] if insider else [])
+    domain = cut(frame, groups, codes, [insider] if insider else [], families)
     selections = {group: domain.selection(group) for group in groups}
     tree = _tree(selections.values(), lists, domain)
     variables = lay_out(tree, domain, _empty(cells, public, selections), lists)
@@ -180,7 +182,9 @@ def _empty(
 
 def _tree(selections: Iterable[Selection], lists: Iterable[Listing], domain: Domain) -> JunctionTree:
     sets = {frozenset(column for column, _ in selection) for selection in selections}
-    sets |= {frozenset({*each.columns, *([PATTERNS] if each.marks else [])}) for each in lists}
+    sets |= {frozenset({*each.columns, *domain.columns_of(each.marks)}) for each in lists}
+    # Who is in one counted table and in another is what links the two.
+    sets |= {frozenset(domain.patterns)} if len(domain.patterns) > 1 else set()
     tree = junction_tree(sorted(map(sorted, sets)), domain.sizes)
     size = sum(prod(domain.sizes[name] for name in clique) for clique in tree.cliques)
     if size > MAXIMUM_JOINT_CELLS:
