@@ -112,8 +112,8 @@ def _over(column: pd.Series, place: NDArray[np.int64], before: pd.Series | None)
     """
     if column.dtype == bool:
         return pd.Series(column.to_numpy()[place] & (place >= 0))
-    values = column.astype(object).to_numpy()[place]
-    full = pd.Series(np.where(place >= 0, values, None), dtype=object)
+    # No row is called -1: those units get a missing value.
+    full = column.reset_index(drop=True).reindex(place).reset_index(drop=True)
     return full if before is None else before.where(before.notna(), full)
 
 
