@@ -10,6 +10,7 @@ from recredit.disclosure.exact_cells import Declared
 
 DISCLOSURE: dict[str, Any] = {
     **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"},
+    **{"dominance_percent": 90, "p_percent": 10},
     **{"decided_by": "", "reasons": {}, "known": [], "exact_cells": [], "leave_out": []},
 }
 DECLARED = Declared({}, "None.", ("flow: students, where step analysed",))

@@ -12,7 +12,7 @@ from recredit.briefs.released import Released
 from recredit.errors import ConfigurationError, DisclosureError
 
 DISCLOSURE = {
-    **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10},
+    **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "dominance_percent": 90, "p_percent": 10},
     **{"insiders": "schools", "known": [], "leave_out": [], "exact_cells": [], "decided_by": "", "reasons": {}},
 }
 

@@ -68,6 +68,8 @@ def _without(spec: TableSpecification, name: str) -> TableSpecification:
 def _uncounted(layout: TableLayout, name: str) -> TableLayout:
     """A layout without a column; as a number that decides tail codes it stays known to the rules."""
     columns = {other: column for other, column in layout.columns.items() if other != name}
+    if name in layout.sums:
+        return replace(layout, sums={other: each for other, each in layout.sums.items() if other != name})
     if name not in layout.columns:
         return layout
     return replace(layout, columns=columns, sizes={**layout.sizes, name: layout.columns[name]})

@@ -81,6 +81,11 @@ def disclosure_in_words(column: ColumnSpecification, rules: DisclosureRules) -> 
             "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students; "
             f"marked below {group} students"
         ),
+        "sum": (
+            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations of the students' values; marked below "
+            f"{group} students, and where two students have {rules.dominance_percent:g}% of it or the second largest "
+            f"part would give the largest away to {rules.p_percent:g}%"
+        ),
         "std_error": f"two significant digits; {model}",
         "p_value": f"two significant digits, not below .001; {model}",
         "df": f"whole; residual degrees of freedom to the nearest {rules.round_counts_to}; {model}",

@@ -11,6 +11,7 @@ from recredit.disclosure.linked.groups import MISSING, Group, category
 from recredit.errors import DisclosureError
 
 Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 # (column, its parts) pairs: who a cell counts, once categories are parts and conditions that all meet are dropped.
 Selection = tuple[tuple[str, tuple[int, ...]], ...]
 # The patterns of marks that occur, as one column of the base; joined tables have one column each (`patterns_of`).
@@ -31,7 +32,7 @@ class Domain:
     parts : column -> category -> number of the part it lies in, from 0.
     sizes : column -> number of parts.
     students : column -> part of the students of each kind, (n,); those alike in all columns and marks are one kind.
-    weights : number of students of each kind, (n,).
+    weights : number of students of each kind, (n,), or what the students of the kind add up to.
     patterns : column of patterns -> marks by number of the pattern, which is its part.
     families : mark -> column of patterns that it is in, where that is not :data:`PATTERNS`.
     """
@@ -39,7 +40,7 @@ class Domain:
     parts: Mapping[str, Mapping[str, int]]
     sizes: Mapping[str, int]
     students: Mapping[str, Integers]
-    weights: Integers
+    weights: Integers | Floats
     patterns: Mapping[str, tuple[frozenset[str], ...]]
     families: Mapping[str, str]
 
@@ -68,16 +69,20 @@ class Domain:
         chosen |= self.bearers(group.marks)
         return tuple(sorted((name, parts) for name, parts in chosen.items() if len(parts) < self.sizes[name]))
 
-    def count(self, selection: Selection) -> int:
-        """How many students a selection counts."""
+    def count(self, selection: Selection) -> float:
+        """How many students a selection counts, or what they add up to where kinds are weighed."""
         inside = np.ones(len(self.weights), dtype=bool)
         for column, parts in selection:
             inside &= np.isin(self.students[column], parts)
-        return int(self.weights[inside].sum())
+        total: float = self.weights[inside].sum().item()
+        return total
 
-    def numbers(self, cells: Integers, size: int) -> Integers:
+    def numbers(self, cells: Integers, size: int) -> Integers | Floats:
         """How many students lie in each of ``size`` cells, given the cell of each kind."""
-        return np.bincount(cells, weights=self.weights, minlength=size).astype(np.int64)
+        found = np.bincount(cells, weights=self.weights, minlength=size)
+        if self.weights.dtype == np.int64:
+            return found.astype(np.int64)
+        return found.astype(np.float64)
 
 
 def cut(
@@ -86,6 +91,7 @@ def cut(
     codes: Sequence[str] = (),
     apart: Sequence[str] = (),
     families: Mapping[str, str] | None = None,
+    measure: str = "",
 ) -> Domain:
     """Cut the columns that any of `groups` names into parts.
 
@@ -96,6 +102,7 @@ def cut(
     codes : columns that hold random codes. Their categories are ordered by content, so that no result depends on them.
     apart : columns of which each category is a part of its own.
     families : mark -> column of patterns, where several tables are counted together; all in one by default.
+    measure : numeric column that the students are weighed by in place of counting them; a missing value weighs nothing.
 
     Raises
     ------
@@ -105,7 +112,7 @@ def cut(
     columns = sorted({column for column, _ in conditions} | set(apart))
     marks = sorted({mark for group in groups for mark in group.marks})
     _check_columns(frame, [*columns, *marks])
-    kinds, weights = _kinds(frame, columns, marks)
+    kinds, weights = _kinds(frame, columns, marks, measure)
     values = {column: _as_categories(kinds[column]) for column in columns}
     family = {mark: (families or {}).get(mark, PATTERNS) for mark in marks}
     found = {
@@ -128,15 +135,21 @@ def cut(
     return Domain(parts, sizes, students, weights, patterns, family)
 
 
-def _kinds(frame: pd.DataFrame, columns: list[str], marks: list[str]) -> tuple[pd.DataFrame, Integers]:
+def _kinds(
+    frame: pd.DataFrame, columns: list[str], marks: list[str], measure: str
+) -> tuple[pd.DataFrame, Integers | Floats]:
     """One row per kind of student with their number: students alike in everything that any cell asks about."""
     _check_marks(frame, marks)
     number: Integers = np.zeros(len(frame), dtype=np.int64)
     for name in [*columns, *marks]:
         codes, levels = pd.factorize(frame[name], use_na_sentinel=True)
         number = pd.factorize(number * (len(levels) + 1) + codes + 1)[0]
-    _, first, weights = np.unique(number, return_index=True, return_counts=True)
-    return frame[[*columns, *marks]].iloc[first].reset_index(drop=True), weights.astype(np.int64)
+    _, first, kind, numbers = np.unique(number, return_index=True, return_inverse=True, return_counts=True)
+    weights: Integers | Floats = numbers.astype(np.int64)
+    if measure:
+        values = pd.to_numeric(frame[measure]).fillna(0.0).to_numpy(dtype=np.float64)
+        weights = np.bincount(kind.reshape(-1), weights=values)
+    return frame[[*columns, *marks]].iloc[first].reset_index(drop=True), weights
 
 
 def _check_marks(frame: pd.DataFrame, names: list[str]) -> None:
@@ -171,7 +184,7 @@ def _patterns(frame: pd.DataFrame, names: list[str]) -> tuple[tuple[frozenset[st
 
 
 def _order(
-    values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None, weights: Integers
+    values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None, weights: Integers | Floats
 ) -> list[str]:
     """Categories in an order for the columns of the programs: by name, or for random codes by what lies behind them.
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from recredit.disclosure.linked.layout import (
-    Categories,
     CountedColumn,
     DescribedTable,
     RowDefinition,
     TableLayout,
 )
+from recredit.disclosure.linked.summed import Categories
 from recredit.errors import DisclosureError
 
 UNIT = "unit"
@@ -156,6 +156,10 @@ def renamed_layout(layout: TableLayout, names: Mapping[str, str], mark: str) -> 
         layout,
         columns={name: column(each) for name, each in layout.columns.items()},
         sizes={name: column(each) for name, each in layout.sizes.items()},
+        sums={
+            name: replace(each, of=new(each.of), where=categories(each.where), marks=tuple(map(new, each.marks)))
+            for name, each in layout.sums.items()
+        },
         population=new(layout.population) if layout.population else "",
         dimensions={name: new(each) for name, each in layout.dimensions.items()},
         characteristics={name: new(each) for name, each in layout.characteristics.items()},

@@ -82,6 +82,8 @@ def _audit(shown: LinkedSystem, met: Sequence[Need], *, precise: bool) -> tuple[
     bounds = attack(shown, precise=precise, quantities=hidden_quantities(shown))
     known = public_attack(shown, bounds.recovered(), earlier=True)
     found = [need for need in met if need.insider < 0 and not is_met(need, bounds)]
+    if shown.measure:
+        return found, bounds.programs
     found += [not_exactly(shown, int(each)) for each in np.setdiff1d(bounds.recovered(), known.recovered())]
     programs = bounds.programs + known.programs
     if shown.insider and not found:

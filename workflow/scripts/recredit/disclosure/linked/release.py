@@ -17,7 +17,7 @@ from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
 from recredit.errors import DisclosureError
 
-_COUNTED = ("count", "percent")
+_COUNTED = ("count", "percent", "sum")
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,24 @@ def complementary_marks(
 
     Returns
     -------
-    By table, a boolean table with the counted columns of its layout and the index of its text.
+    By table, a boolean table with the counted columns and the sums of its layout and the index of its text.
 
     Raises
     ------
     DisclosureError where a protected cell follows from what cannot be hidden, or tables and data disagree.
     """
     marks = {
-        table.name: {name: np.zeros(len(table.text), dtype=bool) for name in table.layout.columns} for table in tables
+        table.name: {
+            name: np.zeros(len(table.text), dtype=bool) for name in (*table.layout.columns, *table.layout.sums)
+        }
+        for table in tables
     }
     for system in _systems(tables, rules, around).values():
         protection = protect(system, precise=precise)
         for number in protection.complementary:
             statement = system.statements[number]
             marks[statement.table][statement.column][statement.row] = True
-    return {
-        table.name: pd.DataFrame(marks[table.name], index=table.text.index, columns=list(table.layout.columns))
-        for table in tables
-    }
+    return {table.name: pd.DataFrame(marks[table.name], index=table.text.index) for table in tables}
 
 
 def attack_release(
@@ -127,18 +127,28 @@ def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: S
         if name not in around.students:
             raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
         parts[name] = _counted_table(name, tables, around)
-    return {
-        name: build_system(
+    systems = {}
+    for name, part in join_tables(parts, around.codes).items():
+        codes = [code for code in around.codes if code in part.frame.columns]
+        systems[name] = build_system(
             part.frame,
             part.tables,
             rules,
             known=part.known,
-            codes=[code for code in around.codes if code in part.frame.columns],
+            codes=codes,
             insider=around.insider if around.insider in part.frame.columns else "",
             families=part.families,
         )
-        for name, part in join_tables(parts, around.codes).items()
-    }
+        for measure in _measures(part):
+            systems[f"{name}: {measure}"] = build_system(
+                part.frame, part.tables, rules, codes=codes, families=part.families, measure=measure
+            )
+    return systems
+
+
+def _measures(part: CountedTable) -> list[str]:
+    """What this release adds up over students; each has a system of its own beside that of their numbers."""
+    return sorted({column.of for table in part.tables if table.sums for column in table.layout.sums.values()})
 
 
 def _counted_table(name: str, tables: Sequence[DescribedTable], around: Surroundings) -> CountedTable:

@@ -15,6 +15,7 @@ from recredit.disclosure.linked.domain import Domain, Integers, Selection, cut
 from recredit.disclosure.linked.groups import Group
 from recredit.disclosure.linked.known import KnownCount, KnownTable, known_counts, known_listing
 from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listings, statements
+from recredit.disclosure.linked.sum_statements import sum_statements
 from recredit.disclosure.linked.variables import Insider, Variables, lay_out
 from recredit.disclosure.rules import MARK, WAY_OUT, DisclosureRules
 from recredit.errors import DisclosureError
@@ -43,6 +44,7 @@ class LinkedSystem:
     insider : column whose categories have an insider each, or "".
     insiders : what the staff of each category know, in an order by content.
     listed_zeros : combinations that readers know to be empty because no table lists them.
+    measure : what is added up over students, in a system of sums: "numbers of students" are then amounts of it.
     """
 
     rules: DisclosureRules
@@ -53,12 +55,13 @@ class LinkedSystem:
     sizes: Integers
     known: tuple[tuple[int, float, float], ...]
     forms: csr_array
-    counts: Integers
+    counts: Integers | Floats
     links: csr_array
     world: Floats
     insider: str
     insiders: tuple[Insider, ...]
     listed_zeros: int
+    measure: str = ""
 
     def hide(self, numbers: Collection[int]) -> Self:
         """The same system with these statements marked.
@@ -93,6 +96,7 @@ def build_system(
     codes: Sequence[str] = (),
     insider: str = "",
     families: Mapping[str, str] | None = None,
+    measure: str = "",
 ) -> LinkedSystem:
     """The joint system of a release.
 
@@ -104,21 +108,26 @@ def build_system(
     codes : columns of `frame` that hold random codes.
     insider : column (such as the school) whose categories' own staff attack, too; "" for none.
     families : mark -> column of patterns, where the frame joins several counted tables (`linked.joining`).
+    measure : numeric column: the system of its sums over students, in place of that of their numbers.
 
     Raises
     ------
     DisclosureError for a column that is missing, or too many joint cells.
     """
-    cells = [statement for table in tables for statement in statements(table)]
+    cells = [
+        statement
+        for table in tables
+        for statement in (sum_statements(table, measure) if measure else statements(table))
+    ]
     public = [count for table in known for count in known_counts(table)]
     lists = [each for table in tables for each in listings(table)]
     lists += [each for each in map(known_listing, known) if each is not None]
     groups = _groups(cells, public, lists)
-    domain = cut(frame, groups, codes, [insider] if insider else [], families)
+    domain = cut(frame, groups, codes, [insider] if insider else [], families, measure)
     selections = {group: domain.selection(group) for group in groups}
     tree = _tree(selections.values(), lists, domain)
     variables = lay_out(tree, domain, _empty(cells, public, selections), lists)
-    return _assemble(rules, cells, public, _Base(domain, selections, tree, variables, insider))
+    return _assemble(rules, cells, public, _Base(domain, selections, tree, variables, insider, measure))
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,7 @@ class _Base:
     tree: JunctionTree
     variables: Variables
     insider: str
+    measure: str
 
 
 def _assemble(
@@ -151,13 +161,20 @@ def _assemble(
         sizes=_positions(places, [each.size for each in ordered]),
         known=tuple(sorted({(places[each.group], each.interval.low, each.interval.high) for each in public})),
         forms=variables.forms(quantities, tree, domain),
-        counts=np.array([domain.count(selection) for selection in quantities], dtype=np.int64),
+        counts=_amounts(quantities, domain),
         links=variables.links(tree, domain),
         world=variables.world,
         insider=base.insider,
         insiders=variables.insiders(base.insider, tree, domain) if base.insider else (),
         listed_zeros=variables.listed_zeros,
+        measure=base.measure,
     )
+
+
+def _amounts(quantities: Sequence[Selection], domain: Domain) -> Integers | Floats:
+    """Number of students of each quantity, or what they add up to."""
+    amounts: Floats = np.array([domain.count(each) for each in quantities], dtype=np.float64)
+    return amounts.astype(np.int64) if domain.weights.dtype == np.int64 else amounts
 
 
 def _positions(places: Mapping[Group, int], groups: Iterable[Group | None]) -> Integers:
