@@ -17,6 +17,7 @@ from recredit.disclosure.exact_cells import (
     rates_only,
 )
 from recredit.disclosure.fall_back import protect_or_fall_back
+from recredit.disclosure.leaving_out import still_declared
 from recredit.disclosure.linked.layout import CountedColumn, RowDefinition, TableLayout
 from recredit.disclosure.linked.release import Surroundings
 from recredit.disclosure.protection import ExactTable, protect_release
@@ -155,3 +156,9 @@ def test_where_the_rounded_release_is_the_same_the_run_stops() -> None:
     release = Release(Surroundings(bases), declared, rates_only(declared.tables, []), "")
     with pytest.raises(UnprotectableError, match=r"They lie in flow.*disclosure\.leave_out"):
         protect_or_fall_back(release, RULES)
+
+
+def test_what_is_left_out_is_no_longer_declared() -> None:
+    entries = [{"table": "flow", "columns": ["students", "enrolled"], "where": {}}, {**ENTRY, "table": "gone"}]
+    assert still_declared(entries, ["gone", "flow.enrolled"]) == [{**entries[0], "columns": ["students"]}]
+    assert still_declared(entries, ["gone", "flow.enrolled", "flow.students"]) == []

@@ -122,3 +122,10 @@ def test_a_table_left_out_leaves_the_others(repository: Path, tmp_path: Path, ex
     settings = {**DISCLOSURE, "leave_out": ["outcomes_by_mode"]}
     script(repository, "protect_tables").main([exact], [], settings, *around(exact))
     assert not list(tmp_path.glob("*.csv"))
+
+
+def test_a_table_may_lose_all_its_counts(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
+    exact, table = exact_table(tmp_path / "exact"), tmp_path / "outcomes_by_mode.csv"
+    both = [f"outcomes_by_mode.{column}" for column in ("students", "passed_percent")]
+    script(repository, "protect_tables").main([exact], [table], {**DISCLOSURE, "leave_out": both}, *around(exact))
+    assert table.read_text().splitlines()[:2] == ["course,mode", "English 9,online"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from recredit.disclosure.linked.layout import TableLayout
 from recredit.disclosure.protection import ExactTable
@@ -55,6 +56,16 @@ def require_known(entries: Sequence[str], tables: Sequence[str]) -> None:
             raise ConfigurationError(f"{PLACE}: {entry}: there is no such table. Name one of the released tables.")
         if entry.split(".", 1)[0] == ALWAYS_RELEASED:
             raise ConfigurationError(f"{PLACE}: {entry}: the list of what was made cannot be left out.")
+
+
+def still_declared(exact_cells: Sequence[Mapping[str, Any]], entries: Sequence[str]) -> list[dict[str, Any]]:
+    """The declared exact cells (`disclosure.exact_cells`) of the tables and columns that are released."""
+    kept = []
+    for each in exact_cells:
+        columns = [name for name in each["columns"] if f"{each['table']}.{name}" not in entries]
+        if columns and each["table"] not in entries:
+            kept.append({**each, "columns": columns})
+    return kept
 
 
 def _without(spec: TableSpecification, name: str) -> TableSpecification:

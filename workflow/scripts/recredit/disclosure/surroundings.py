@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from recredit.disclosure.exact_cells import Declared, declare_exact, rates_only
 from recredit.disclosure.files import read_bases, read_exact_table
-from recredit.disclosure.leaving_out import leave_out, require_known
+from recredit.disclosure.leaving_out import leave_out, require_known, still_declared
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout_json import layout_to_dict
 from recredit.disclosure.linked.release import Surroundings
@@ -85,7 +85,7 @@ def read_release(
     public = [read_known(entry, known[entry["name"]]) for entry in disclosure["known"]]
     inputs = inputs_digest(tables, disclosure, [_without_codes(each) for each in public])
     insider = SCHOOLS if disclosure["insiders"] == "schools" else ""
-    entries = [entry for entry in disclosure["exact_cells"] if entry["table"] not in disclosure["leave_out"]]
+    entries = still_declared(disclosure["exact_cells"], disclosure["leave_out"])
     declared = declare_exact(tables, entries, frames, rules)
     around = Surroundings(frames, public, earlier_releases(registry, inputs), CODES, insider)
     return Release(around, declared, rates_only(tables, entries), inputs)
