@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from recredit.disclosure.linked.earlier import EarlierRelease
 from recredit.disclosure.linked.joining import CountedTable, join_tables
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout import CountedColumn, DescribedTable, RowDefinition, TableLayout
@@ -90,3 +91,20 @@ def test_public_counts_go_with_the_table_that_they_count(rules: DisclosureRules,
     known = KnownTable("public", pd.DataFrame({"count": [number]}), {}, population=population, counts_of="enrollments")
     around_it = replace(around(), known=[known])
     assert attack_release([flow("45", "20"), types(MARK, MARK)], rules, around_it)["enrollments and log"].cells == 4
+
+
+def test_what_an_earlier_release_said_of_the_cohort_binds_the_log(rules: DisclosureRules) -> None:
+    """20 measured were published in spring; now the log alone is: 17 steady would leave at most 3 of them."""
+    spring = EarlierRelease("spring", [replace(flow("45", "20"), release="spring")], {"enrollments": FILE, "log": LOG})
+    found = attack_release([types("17", MARK)], rules, replace(around(), earlier=[spring]))
+    assert list(found) == ["enrollments and log"]
+    assert (found["enrollments and log"].tables, found["enrollments and log"].wide_enough) == (1, 0)
+    alone = attack_release([types("17", MARK)], rules, around())
+    assert list(alone) == ["log"] and alone["log"].passed
+
+
+def test_a_public_count_of_the_cohort_binds_the_log(rules: DisclosureRules) -> None:
+    known = KnownTable("public", pd.DataFrame({"count": [20]}), {}, population="measured", counts_of="enrollments")
+    found = attack_release([types("17", MARK)], rules, replace(around(), known=[known]))
+    # What is public is known anyway: the rare type can be 0 to 3, and the release adds that it is not more than 3.
+    assert list(found) == ["enrollments and log"] and found["enrollments and log"].narrowest == 3.0

@@ -122,13 +122,11 @@ def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: S
     names = [table.name for table in tables]
     if len(set(names)) < len(names):
         raise DisclosureError("Two tables of the release have the same name.")
-    parts = {}
-    for name in sorted({table.layout.counts_of for table in tables}):
-        if name not in around.students:
-            raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
-        parts[name] = _counted_table(name, tables, around)
+    parts = {name: _counted_table(name, tables, around) for name in _counted(tables, around)}
     systems = {}
     for name, part in join_tables(parts, around.codes).items():
+        if all(table.release for table in part.tables):
+            continue
         codes = [code for code in around.codes if code in part.frame.columns]
         systems[name] = build_system(
             part.frame,
@@ -144,6 +142,18 @@ def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: S
                 part.frame, part.tables, rules, codes=codes, families=part.families, measure=measure
             )
     return systems
+
+
+def _counted(tables: Sequence[DescribedTable], around: Surroundings) -> list[str]:
+    """The counted tables that this release, earlier ones or public counts are about, sorted: what is known of one
+    matters to another that it has rows in common with."""
+    now = {table.layout.counts_of for table in tables}
+    missing = sorted(now - set(around.students))
+    if missing:
+        raise DisclosureError(f"A layout counts '{missing[0]}', and no such student-level table was given.")
+    before = {table.layout.counts_of for release in around.earlier for table in release.tables}
+    more = before | {table.counts_of for table in around.known}
+    return sorted(now | (more & set(around.students)))
 
 
 def _measures(part: CountedTable) -> list[str]:
