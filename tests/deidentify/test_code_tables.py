@@ -41,7 +41,7 @@ def test_columns_of_the_coded_zone(district) -> None:
     }
     assert columns["students"][:2] == ["student_id", "age_years"]
     assert not {"given_name", "family_name", "email", "birth_date"} & set(columns["students"])
-    assert columns["schools"] == ["school_id", "kind"]
+    assert columns["schools"] == ["school_id", "block", "kind"]
     assert columns["enrollments"][-3:] == ["assigned_day", "starts_day", "ends_day"]
     assert columns["tests"][3] == "taken_school_year"
     assert {"starts_on", "ends_on"} <= set(columns["terms"])  # public: every class has them

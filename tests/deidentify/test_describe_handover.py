@@ -13,7 +13,13 @@ from recredit.errors import VaultError
 
 from .conftest import District
 
-SETTINGS = {"contract_version": 1, "tables": {"students": {}, "enrollments": {}}, "buckets": 1, "seed": 5}
+SETTINGS = {
+    "contract_version": 1,
+    "tables": {"students": {}, "enrollments": {}},
+    "buckets": 1,
+    "coarsening": {"school": "school"},
+    "seed": 5,
+}
 
 
 @pytest.fixture
@@ -68,7 +74,13 @@ def test_what_did_not_come_whole_is_refused(handed: Path, change: Callable[[Path
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("buckets", 2), ("contract_version", 2), ("tables", {"students": {}, "marks": {}})]
+    ("name", "value"),
+    [
+        ("buckets", 2),
+        ("contract_version", 2),
+        ("tables", {"students": {}, "marks": {}}),
+        ("coarsening", {"school": "block"}),
+    ],
 )
 def test_a_zone_made_with_other_settings_is_refused(handed: Path, name: str, value: object) -> None:
     with pytest.raises(VaultError, match=rf"was made with other settings \({name}\)"):

@@ -129,7 +129,7 @@ class Zone:
         )
         return pd.read_parquet(table)
 
-    def effects(self, *contrasts: dict[str, Any], **plan: Any) -> dict[str, pd.DataFrame]:
+    def effects(self, *contrasts: dict[str, Any], school_blocks: bool = False, **plan: Any) -> dict[str, pd.DataFrame]:
         """The tables of the comparison under a plan; few draws, since the tests look at what they are fed with."""
         folder = self.file("estimate/x").parent
         self.load("estimate", "estimate_effects").main(
@@ -145,6 +145,7 @@ class Zone:
             draws=Draws(seed=1, bootstrap=199, permutation=199, bounds=19),
             settings=self.cohort_settings,
             tables=self.tables,
+            school_blocks=school_blocks,
         )
         return {name: pd.read_parquet(folder / f"{name}.parquet") for name in EFFECT_SPECIFICATIONS}
 

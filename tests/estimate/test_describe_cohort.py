@@ -158,7 +158,12 @@ def test_the_release_accepts_every_table(
     district.differences(contrast, {**contrast, "name": "recovered", "outcome": "passed"})
     rules = ("describe_cohort", "estimate_associations", "estimate_differences")
     load("estimate", "list_analyses").main(
-        made=[district.file(f"made/{rule}.parquet") for rule in rules], table=district.file("estimate/analyses.parquet")
+        made=[district.file(f"made/{rule}.parquet") for rule in rules],
+        left_out=["outcomes_by_idle", "engagement.sessions_mean"],
+        described={
+            name: district.file(f"estimate/{name}.json") for name in ("outcomes_by_idle", "engagement", "sample_flow")
+        },
+        table=district.file("estimate/analyses.parquet"),
     )
     names = [*NAMES, "associations", "differences", "analyses"]
     exact = {name: read_exact_table(district.file(f"estimate/{name}.parquet")) for name in names}
@@ -166,5 +171,8 @@ def test_the_release_accepts_every_table(
     around = Surroundings(bases, codes=CODES, insider="school_id")
     shown = protect_release(exact, DisclosureRules(), around)
     assert set(shown) == set(names)
-    assert set(shown["analyses"]["made"]) == {"yes"}
+    listed = shown["analyses"].set_index("analysis")
+    assert listed.index[listed["made"] == "no"].tolist() == ["outcomes_by_idle", "engagement.sessions_mean"]
+    assert listed.loc["outcomes_by_idle", "title"] == exact["outcomes_by_idle"].specification.title
+    assert "disclosure.leave_out" in listed.loc["engagement.sessions_mean", "why"]
     assert shown["associations"]["estimate"].ne("†").all()

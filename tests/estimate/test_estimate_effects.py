@@ -301,3 +301,14 @@ def test_what_cannot_be_fitted_is_listed(own_district: Any, contrast: dict[str, 
     tables = own_district.effects(contrast)
     assert tables["impacts"].empty
     assert own_district.made("estimate_effects")["impacts_grade_by_assignment"].startswith("no enrollment carries")
+
+
+def test_with_blocks_for_schools_one_line_says_what_is_not_told(own_district: Any, contrast: dict[str, Any]) -> None:
+    with_schools = own_district.effects(contrast)
+    assert len(with_schools["site_variation"]) and "site_variation" not in own_district.made("estimate_effects")
+    tables = own_district.effects(contrast, school_blocks=True)
+    assert tables["site_variation"].empty
+    pd.testing.assert_frame_equal(tables["impacts"], with_schools["impacts"])
+    made = own_district.made("estimate_effects")
+    said = {name: why for name, why in made.items() if "schools" in why}
+    assert list(said) == ["site_variation"] and "differences between schools" in said["site_variation"]

@@ -17,7 +17,7 @@ from recredit.estimators.layouts import DESCRIPTIVE_LAYOUTS
 
 DISCLOSURE: dict[str, Any] = {
     **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"},
-    **{"known": [], "exact_cells": [], "decided_by": "", "reasons": {}},
+    **{"known": [], "leave_out": [], "exact_cells": [], "decided_by": "", "reasons": {}},
 }
 
 

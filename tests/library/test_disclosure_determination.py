@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from recredit.disclosure.determination import ALWAYS, DEFAULT, NOBODY, determination
+from recredit.disclosure.exact_cells import Declared
 
 DISCLOSURE: dict[str, Any] = {
     **{"minimum_group": 10, "minimum_units": 3, "round_counts_to": 10, "insiders": "schools"},
-    **{"decided_by": "", "reasons": {}, "known": [], "exact_cells": []},
+    **{"dominance_percent": 90, "p_percent": 10},
+    **{"decided_by": "", "reasons": {}, "known": [], "exact_cells": [], "leave_out": []},
 }
+DECLARED = Declared({}, "None.", ("flow: students, where step analysed",))
 FOUND = {
     **{"marked": 8, "cells": 175, "tables": 8, "recovered": 0, "narrowest": 87.0, "protected": 10, "wide_enough": 10},
     **{"insiders": 24, "insider_recovered": 0, "small_differences": 2, "differences_recovered": 0, "programs": 158},
@@ -19,7 +22,9 @@ FOUND = {
 
 def record(found: dict[str, Any] | None = None, **settings: Any) -> dict[str, Any]:
     attacked = {"systems": {"enrollments": {**FOUND, **(found or {})}}}
-    content: dict[str, Any] = json.loads(determination("Online classes", {**DISCLOSURE, **settings}, attacked, "None."))
+    content: dict[str, Any] = json.loads(
+        determination("Online classes", {**DISCLOSURE, **settings}, attacked, DECLARED)
+    )
     return content
 
 
@@ -51,3 +56,9 @@ def test_who_decided() -> None:
 )
 def test_the_risk_in_words(found: dict[str, Any], words: str) -> None:
     assert words in record(found)["residual_risk"][0]
+
+
+def test_what_is_left_out_and_what_is_shown_as_rates_only() -> None:
+    written = record(leave_out=["delivered", "flow.students"])
+    assert [line.split(":")[0] for line in written["left_out"]] == ["delivered", "flow.students"]
+    assert (written["exact_cells"], written["rates_only"]) == ("None.", ["flow: students, where step analysed"])

@@ -1,5 +1,6 @@
 """Declared cells: all of them exact, or none; the certificate and the attacker know which."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -7,14 +8,24 @@ import pytest
 
 from recredit.disclosure.attacked import attack_files
 from recredit.disclosure.certificate import ReleasedTable, certify
-from recredit.disclosure.exact_cells import AS_DECLARED, NOTHING_DECLARED, TOO_NEAR, declare_exact
+from recredit.disclosure.exact_cells import (
+    AS_DECLARED,
+    GIVEN_UP,
+    NOTHING_DECLARED,
+    TOO_NEAR,
+    declare_exact,
+    rates_only,
+)
+from recredit.disclosure.fall_back import protect_or_fall_back
+from recredit.disclosure.leaving_out import still_declared
 from recredit.disclosure.linked.layout import CountedColumn, RowDefinition, TableLayout
 from recredit.disclosure.linked.release import Surroundings
 from recredit.disclosure.protection import ExactTable, protect_release
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.sidecar import sidecar_json
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
-from recredit.errors import ConfigurationError, DisclosureError
+from recredit.disclosure.surroundings import Release
+from recredit.errors import ConfigurationError, DisclosureError, UnprotectableError
 
 RULES = DisclosureRules()
 ENTRY = {"table": "flow", "columns": ["students"], "where": {"step": ["randomised", "analysed"]}}
@@ -103,3 +114,51 @@ def test_a_declaration_that_names_nothing_is_refused(entry: dict[str, Any], word
     tables, bases = study(analysed=131)
     with pytest.raises(ConfigurationError, match=words):
         declare_exact(tables, [{**ENTRY, **entry}], bases, RULES)
+
+
+def entangled() -> tuple[dict[str, ExactTable], list[dict[str, Any]], dict[str, pd.DataFrame]]:
+    """Of 100 students 20 moved and 20 were ill, 65 neither: so 5 did both, though no two exact cells are near."""
+    base = pd.DataFrame(
+        [(True, True)] * 5 + [(True, False)] * 15 + [(False, True)] * 15 + [(False, False)] * 65,
+        columns=["moved", "ill"],
+    ).assign(all=True)
+    base["neither"] = ~base["moved"] & ~base["ill"]
+    steps = {**{name: (name,) for name in ("all", "moved", "ill", "neither")}, "both": ("ill", "moved")}
+    rows = [(step, float(base[list(marks)].all(axis=1).sum())) for step, marks in steps.items()]
+    columns = {name: column for name, column in SPEC.columns.items() if name != "arm"}
+    definitions = tuple(RowDefinition({"step": step}, population=marks) for step, marks in steps.items())
+    spec = replace(SPEC, columns=columns, layout=TableLayout({"students": CountedColumn()}, definitions=definitions))
+    entries = [{**ENTRY, "where": {"step": ["all", "moved", "ill", "neither"]}}]
+    return {"flow": ExactTable(pd.DataFrame(rows, columns=list(columns)), spec)}, entries, {"students": base}
+
+
+def test_exact_cells_that_give_a_small_group_away_fall_back_to_rates_and_say_so() -> None:
+    tables, entries, bases = entangled()
+    declared = declare_exact(tables, entries, bases, RULES)
+    assert declared.verdict == AS_DECLARED
+    around = Surroundings(bases)
+    with pytest.raises(UnprotectableError, match="flow"):
+        protect_release(declared.tables, RULES, around)
+    release, shown = protect_or_fall_back(Release(around, declared, rates_only(tables, entries), ""), RULES)
+    assert release.declared.verdict == GIVEN_UP
+    assert release.declared.rates_only == ("flow: students, where step all or moved or ill or neither",)
+    text = shown["flow"]["students"].tolist()
+    assert text[4] == "†" and text.count("†") > 1 and not {"100", "20", "65"} >= set(text) - {"†"}
+    spec = release.tables["flow"].specification
+    rows = [list(shown["flow"].columns), *map(list, shown["flow"].itertuples(index=False, name=None))]
+    table = ReleasedTable(rows, {}, release.tables["flow"].values, spec)
+    assert attack_files({"flow": table}, RULES, around)["verdict"] == "passed"
+
+
+def test_where_the_rounded_release_is_the_same_the_run_stops() -> None:
+    tables, entries, bases = entangled()
+    declared = declare_exact(tables, entries, bases, RULES)
+    release = Release(Surroundings(bases), declared, rates_only(declared.tables, []), "")
+    with pytest.raises(UnprotectableError, match=r"They lie in flow.*disclosure\.leave_out"):
+        protect_or_fall_back(release, RULES)
+
+
+def test_what_is_left_out_is_no_longer_declared() -> None:
+    entries = [{"table": "flow", "columns": ["students", "enrolled"], "where": {}}, {**ENTRY, "table": "gone"}]
+    assert still_declared(entries, ["gone", "flow.enrolled"]) == [{**entries[0], "columns": ["students"]}]
+    assert still_declared(entries, ["gone", "flow.enrolled", "flow.students"]) == []

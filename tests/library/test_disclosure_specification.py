@@ -50,7 +50,7 @@ def test_the_json_of_the_interface_is_read_and_written_back() -> None:
         (changed("grade_mean", sd=None), "a mean needs sd"),
         (changed("grade_mean", sd="spread"), "sd names a column that is not described (spread)"),
         (changed("passed_percent", n="course"), "n must name a column of kind count or hidden"),
-        (changed("students", kind="sum"), "the kind 'sum' is none of label, count"),
+        (changed("students", kind="total"), "the kind 'total' is none of label, count"),
         (changed("students", label=None), "a released column needs a label"),
         (changed("students", kind="units"), "names the column with the students behind a row"),
         (changed("students", minimum="0"), "unexpected keyword argument 'minimum'"),

@@ -41,6 +41,8 @@ if SETTINGS["disclosure"]["known"]:
         input:
             stamp=coded("deidentify/codes.json"),
             sources=[portable(STUDY.folder / entry["file"]) for entry in SETTINGS["disclosure"]["known"]],
+            # Where blocks stand for schools, the public counts are of blocks, too.
+            schools=[identified("intake/schools.parquet")] if SETTINGS["coarsening"]["school"] == "block" else [],
             modules=modules("deidentify/code_public_counts.py"),
         output:
             tables=[coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]],
@@ -84,6 +86,7 @@ rule code_tables:
         crosswalk=state("crosswalk.parquet"),
         time_zone=SETTINGS["time_zone"],
         buckets=BUCKETS,
+        school=SETTINGS["coarsening"]["school"],
         memory_gb=MEMORY_GB,
     message:
         "deidentify: leaving names, birth dates and clock times behind"

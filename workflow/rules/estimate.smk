@@ -201,6 +201,7 @@ rule estimate_effects:
         contrasts=SETTINGS["contrasts"],
         plan=PLAN,
         seed=SETTINGS["seed"],
+        school=SETTINGS["coarsening"]["school"],
         draws=[SETTINGS["inference"][f"{name}_draws"] for name in ("bootstrap", "permutation", "bounds")],
         cohort=SETTINGS["cohort"],
         tables=TABLES,
@@ -245,6 +246,11 @@ rule list_analyses:
                 "describe_types",
             )
         ],
+        described=[
+            coded(f"estimate/{table}.json")
+            for table in EXACT_TABLES
+            if table != "analyses" and table in {entry.split(".")[0] for entry in SETTINGS["disclosure"]["leave_out"]}
+        ],
         modules=modules("estimate/list_analyses.py"),
     output:
         table=coded("estimate/analyses.parquet"),
@@ -255,6 +261,8 @@ rule list_analyses:
         benchmark_of("estimate", "list_analyses")
     conda:
         "../../environment.yml"
+    params:
+        left_out=SETTINGS["disclosure"]["leave_out"],
     message:
         "estimate: listing what was analysed and what could not be"
     script:

@@ -5,11 +5,13 @@
 #        coded/release/certificate.json, determination.json and inputs.json (what `make publish` needs beside it)
 from recredit.disclosure.registry_files import release_files
 
-# Every table of the stage `estimate` is released, all in one call; the stage before names them (EXACT_TABLES).
+# Every table of the stage `estimate` is released, all in one call, but those that the study leaves out; the stage
+# before names them (EXACT_TABLES).
 EXACT = [coded(f"estimate/{table}.parquet") for table in EXACT_TABLES]
 SPECIFICATIONS = [coded(f"estimate/{table}.json") for table in EXACT_TABLES]
-RELEASED = [coded(f"release/tables/{table}.csv") for table in EXACT_TABLES]
-SIDECARS = [coded(f"release/tables/{table}.json") for table in EXACT_TABLES]
+RELEASED_TABLES = [table for table in EXACT_TABLES if table not in SETTINGS["disclosure"]["leave_out"]]
+RELEASED = [coded(f"release/tables/{table}.csv") for table in RELEASED_TABLES]
+SIDECARS = [coded(f"release/tables/{table}.json") for table in RELEASED_TABLES]
 
 KNOWN = [coded(f"deidentify/known/{entry['name']}.csv") for entry in SETTINGS["disclosure"]["known"]]
 # What was published before. `make publish` adds to it and no rule does, so it is never deleted before a re-run.
@@ -27,6 +29,7 @@ rule protect_tables:
     output:
         tables=RELEASED,
         sidecars=SIDECARS,
+        exact_cells=coded("release/exact_cells.json"),
     log:
         log_of("release", "protect_tables"),
     benchmark:
@@ -72,6 +75,7 @@ rule certify_release:
         tables=RELEASED,
         sidecars=SIDECARS,
         figures=coded("release/figures"),
+        exact_cells=coded("release/exact_cells.json"),
         modules=modules("release/certify_release.py"),
     output:
         certificate=coded("release/certificate.json"),

@@ -4,16 +4,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recredit.deidentify.public_counts import code_counts
+from recredit.deidentify.public_counts import code_counts, school_codes
 from recredit.disclosure.public_counts import read_counts
 
 
 def main(
-    sources: Sequence[Path], outputs: Sequence[Path], entries: Sequence[Mapping[str, Any]], crosswalk: Path
+    sources: Sequence[Path],
+    outputs: Sequence[Path],
+    entries: Sequence[Mapping[str, Any]],
+    crosswalk: Path,
+    schools: Path | None = None,
 ) -> None:
-    """Write `outputs`, one CSV per source and entry of `disclosure.known`, in the same order."""
+    """Write `outputs`, one CSV per source and entry of `disclosure.known`, in the same order.
+
+    With the table of `schools`, counts of schools become counts of their blocks.
+    """
+    codes = school_codes(crosswalk, schools)
     for source, output, entry in zip(sources, outputs, entries, strict=True):
-        coded = code_counts(read_counts(entry, source), entry["columns"], crosswalk, entry["totals"])
+        coded = code_counts(read_counts(entry, source), entry, codes)
         coded.to_csv(output, index=False, lineterminator="\n")
 
 
@@ -26,4 +34,5 @@ if __name__ == "__main__":
             outputs=[Path(path) for path in snakemake.output.tables],
             entries=snakemake.params.entries,
             crosswalk=Path(snakemake.params.crosswalk),
+            schools=Path(snakemake.input.schools[0]) if snakemake.input.schools else None,
         )

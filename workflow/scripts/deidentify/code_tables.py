@@ -32,6 +32,7 @@ if __name__ == "__main__":
                 crosswalk=Path(snakemake.params.crosswalk),
                 time_zone=snakemake.params.time_zone,
                 buckets=snakemake.params.buckets,
+                blocks=snakemake.params.school == "block",
             ),
             findings=Path(snakemake.input.quality),
             ledger=Path(snakemake.input.ledger),

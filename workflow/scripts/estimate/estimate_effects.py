@@ -25,10 +25,11 @@ def main(
     draws: Draws,
     settings: Mapping[str, Any],
     tables: Sequence[str],
+    school_blocks: bool = False,
 ) -> None:
     frame = read_analysis(cohort, measures, settings)
     answers = None if survey is None else read_plain(survey)
-    inputs = Inputs(frame, answers, read_plain(enrollments), tables, settings["labels"])
+    inputs = Inputs(frame, answers, read_plain(enrollments), tables, settings["labels"], school_blocks)
     declared = [Contrast.from_settings(entry) for entry in contrasts]
     found = estimate_effects(inputs, declared, Plan.from_settings(plan), draws)
     for name, table in found.tables.items():
@@ -54,4 +55,5 @@ if __name__ == "__main__":
             draws=Draws(snakemake.params.seed, *snakemake.params.draws),
             settings=snakemake.params.cohort,
             tables=snakemake.params.tables,
+            school_blocks=snakemake.params.school == "block",
         )

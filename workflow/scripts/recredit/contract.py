@@ -11,7 +11,7 @@ from recredit.errors import ConfigurationError
 
 TYPES = ("string", "integer", "number", "boolean", "date", "time", "timestamp", "category")
 CLASSES = ("identifier", "quasi", "sensitive", "measure", "public")
-ENTITIES = ("student", "teacher", "school", "section", "enrollment", "block")
+ENTITIES = ("student", "teacher", "school", "section", "enrollment", "block", "school_block")
 COARSENINGS = ("age_years", "program_day", "school_year")
 SEVERITIES = ("stop", "quarantine", "warn")
 

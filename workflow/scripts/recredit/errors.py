@@ -25,6 +25,10 @@ class DisclosureError(RecreditError):
     """A table, figure or file that may not be released."""
 
 
+class UnprotectableError(DisclosureError):
+    """Small groups that follow from cells which cannot be hidden."""
+
+
 class AuditError(RecreditError):
     """Results that do not agree with their manifest."""
 

@@ -1,5 +1,6 @@
 """Hold every released cell against the rules, attack all tables together, and write the certificate."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ def main(
     bases: Sequence[Path],
     known: Mapping[str, Path],
     registry: Path,
+    exact_cells: Path,
     inputs: Path,
     record: Path,
     title: str,
 ) -> None:
-    """Write the certificate of the `released` CSV files (one per file of `exact`, same order) and of `figures`."""
+    """Write the certificate of the `released` CSV files and of `figures`, and the record of what was decided."""
     release = read_release(exact, bases, disclosure, known, registry)
+    if json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"] == release.rounded.verdict:
+        release = release.without_exact_cells()
     tables = {
         path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), release.tables[path.stem])
         for path in released
@@ -34,8 +38,8 @@ def main(
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}
     rules = DisclosureRules.from_settings(disclosure)
     attacked = attack_files(tables, rules, release.around)
-    certificate = certify(tables, drawn, rules, attacked, release.exact_cells)
-    written = determination(title, disclosure, attacked, release.exact_cells)
+    certificate = certify(tables, drawn, rules, attacked, release.declared.verdict)
+    written = determination(title, disclosure, attacked, release.declared)
     record.write_text(written, encoding="utf-8", newline="")
     inputs.write_text(release.for_registry(), encoding="utf-8", newline="")
     output.write_text(certificate, encoding="utf-8", newline="")
@@ -54,6 +58,7 @@ if __name__ == "__main__":
             bases=[Path(path) for path in snakemake.input.bases],
             known={Path(path).stem: Path(path) for path in snakemake.input.known},
             registry=Path(snakemake.params.registry),
+            exact_cells=Path(snakemake.input.exact_cells),
             inputs=Path(snakemake.output.inputs),
             record=Path(snakemake.output.determination),
             title=snakemake.params.title,

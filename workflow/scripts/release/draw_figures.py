@@ -6,13 +6,18 @@ from pathlib import Path
 
 from recredit.disclosure.files import read_csv_rows, read_sidecar
 from recredit.figures.charts import draw_release
-from recredit.figures.shown import ReleasedTable
+from recredit.figures.shown import MARK, ReleasedTable
 
 
 def read_released(path: Path) -> ReleasedTable:
     """The released table in `path` with its sidecar."""
     header, *rows = read_csv_rows(path)
-    return ReleasedTable(path.stem, [dict(zip(header, row, strict=True)) for row in rows], read_sidecar(path))
+    sidecar = read_sidecar(path)
+    # What the study leaves out is to a figure as a column of which no cell is shown.
+    gone = dict.fromkeys(sidecar.get("left_out", {}), MARK)
+    shown = [{**dict(zip(header, row, strict=True)), **gone} for row in rows]
+    columns = {**sidecar["columns"], **sidecar.get("left_out", {})}
+    return ReleasedTable(path.stem, shown, {**sidecar, "columns": columns})
 
 
 def main(sources: Sequence[Path], output: Path) -> None:

@@ -1,11 +1,12 @@
 """Protect all exact tables of the study together and write them as CSV with their sidecars."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recredit.disclosure.fall_back import protect_or_fall_back
 from recredit.disclosure.files import csv_text
-from recredit.disclosure.protection import protect_release
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.sidecar import sidecar_json
 from recredit.disclosure.surroundings import read_release
@@ -18,16 +19,17 @@ def main(
     bases: Sequence[Path],
     known: Mapping[str, Path],
     registry: Path,
+    exact_cells: Path,
 ) -> None:
-    """Write `outputs` (one CSV per source, in the same order) and a sidecar beside each."""
+    """Write `outputs` (one CSV per released table), a sidecar beside each, and whether declared cells are exact."""
     rules = DisclosureRules.from_settings(disclosure)
-    release = read_release(sources, bases, disclosure, known, registry)
     # All or nothing: no file is written before every table has passed.
-    released = protect_release(release.tables, rules, release.around)
-    for source, output in zip(sources, outputs, strict=True):
-        spec = release.tables[source.stem].specification
-        output.write_text(csv_text(released[source.stem]), encoding="utf-8", newline="")
+    release, released = protect_or_fall_back(read_release(sources, bases, disclosure, known, registry), rules)
+    for output in outputs:
+        spec = release.tables[output.stem].specification
+        output.write_text(csv_text(released[output.stem]), encoding="utf-8", newline="")
         output.with_suffix(".json").write_text(sidecar_json(spec, rules), encoding="utf-8", newline="")
+    exact_cells.write_text(json.dumps({"verdict": release.declared.verdict}) + "\n", encoding="utf-8", newline="")
 
 
 if __name__ == "__main__":
@@ -41,4 +43,5 @@ if __name__ == "__main__":
             bases=[Path(path) for path in snakemake.input.bases],
             known={Path(path).stem: Path(path) for path in snakemake.input.known},
             registry=Path(snakemake.params.registry),
+            exact_cells=Path(snakemake.output.exact_cells),
         )

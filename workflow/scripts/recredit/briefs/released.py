@@ -180,16 +180,15 @@ class Released:
         if not path.is_file():
             return ReleasedTable(name, name, "", "", {}, ())
         sidecar = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        columns = {
-            column: Column(column, entry["kind"], entry["label"], entry.get("unit") or "")
-            for column, entry in sidecar["columns"].items()
-        }
+        columns, gone = (_columns(sidecar.get(part, {})) for part in ("columns", "left_out"))
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             rows = tuple(dict(row) for row in reader)
         if list(reader.fieldnames or []) != list(columns):
             raise VaultError(f"tables/{name}.csv and its sidecar name other columns. Run the stage `release` again.")
-        return ReleasedTable(name, sidecar["title"], sidecar["population"], sidecar["unit"], columns, rows)
+        # What the study leaves out is to a brief as a column of which no cell is shown.
+        rows = tuple({**row, **dict.fromkeys(gone, MARK)} for row in rows)
+        return ReleasedTable(name, sidecar["title"], sidecar["population"], sidecar["unit"], {**columns, **gone}, rows)
 
     def table_names(self) -> list[str]:
         """Names of all released tables, sorted."""
@@ -222,6 +221,14 @@ class Released:
             and table in figure.source_tables
             and all(figure.shows.get(column, value) == value for column, value in labels.items())
         ]
+
+
+def _columns(entries: Mapping[str, Mapping[str, str | None]]) -> dict[str, Column]:
+    """The columns that a sidecar describes."""
+    return {
+        name: Column(name, str(entry["kind"]), str(entry["label"]), entry.get("unit") or "")
+        for name, entry in entries.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from recredit.contract import Contract, Table
+from recredit.deidentify.blocks import merged_by_block, put_blocks_for_schools, require_one_calendar
 from recredit.deidentify.clock import create_coded_sessions
 from recredit.deidentify.crosswalk import collect_identifiers, extend_crosswalk
 from recredit.deidentify.opening import open_tables
@@ -30,6 +31,7 @@ class Coding:
     crosswalk : the file of the state folder with the codes.
     time_zone : IANA name of the schools' time zone.
     buckets : names of the buckets of students.
+    blocks : whether the block of a school stands in its place.
     """
 
     tables: Mapping[str, Path]
@@ -37,6 +39,7 @@ class Coding:
     crosswalk: Path
     time_zone: str
     buckets: Sequence[str]
+    blocks: bool = False
 
 
 def assign_codes(
@@ -59,11 +62,15 @@ def code_tables(connection: duckdb.DuckDBPyConnection, coding: Coding, folder: P
     # All files of one run come out of one crosswalk, also where it was lost after the codes were assigned.
     extend_crosswalk(coding.crosswalk, collect_identifiers(connection, coding.tables, coding.contract))
     open_tables(connection, coding.tables, coding.crosswalk)
+    if coding.blocks:
+        put_blocks_for_schools(connection)
+        if "calendar" in coding.tables:
+            require_one_calendar(connection)
     private_folder(folder)
     for name in coding.tables:
         # Clicks are coded bucket by bucket as sessions: recredit.deidentify.clicks.
         if name not in (SESSIONS, EVENTS):
-            _copy(connection, _coded_query(coding.contract[name]), folder / f"{name}.parquet")
+            _copy(connection, _coded_query(coding.contract[name], blocks=coding.blocks), folder / f"{name}.parquet")
     if SESSIONS in coding.tables:
         _code_sessions(connection, coding, folder)
 
@@ -86,13 +93,16 @@ def _code_sessions(connection: duckdb.DuckDBPyConnection, coding: Coding, folder
         _copy(connection, query, folder / SESSIONS / f"{bucket}.parquet")
 
 
-def _coded_query(table: Table) -> str:
+def _coded_query(table: Table, *, blocks: bool) -> str:
     columns = list(table.columns.values())
-    selected = ", ".join(f"{one.sql} AS {quoted(one.name)}" for one in treated_columns(columns))
-    return (
+    treated = treated_columns(columns)
+    selected = ", ".join(f"{one.sql} AS {quoted(one.name)}" for one in treated)
+    rows = (
         f"SELECT {selected} FROM {quoted(table.name)} AS t CROSS JOIN reference {code_joins(columns)} "
-        f"{_term_join(table)} ORDER BY ALL"
+        f"{_term_join(table)}"
     )
+    coded = merged_by_block(table, rows, [one.name for one in treated]) if blocks else rows
+    return f"{coded} ORDER BY ALL"
 
 
 def _term_join(table: Table) -> str:

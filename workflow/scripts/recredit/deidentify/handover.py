@@ -10,7 +10,7 @@ from recredit.errors import VaultError
 
 LIST = "handover.json"
 # What must be the same on both sides for the coded files to fit the study.
-AGREED = ("contract_version", "tables", "buckets")
+AGREED = ("contract_version", "tables", "buckets", "coarsening")
 
 
 def agreed_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

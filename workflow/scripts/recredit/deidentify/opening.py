@@ -9,7 +9,11 @@ from recredit.engine import literal, quoted
 
 
 def open_tables(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Path], crosswalk: Path) -> None:
-    """Make views of the tables, and ``crosswalk``, ``section_terms``, ``enrollment_terms`` and ``reference``."""
+    """Make views of the tables, and ``crosswalk``, ``section_terms``, ``enrollment_terms`` and ``reference``.
+
+    What needs the schools themselves (bells, calendars) is computed from these views, before schools become blocks
+    (:mod:`recredit.deidentify.blocks`).
+    """
     connection.execute(f"CREATE TEMP TABLE crosswalk AS SELECT * FROM read_parquet({literal(str(crosswalk))})")
     for name, path in tables.items():
         connection.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT * FROM read_parquet({literal(str(path))})")

@@ -12,6 +12,9 @@ from recredit.deidentify.risk import Risk, measure_risk
 from recredit.deidentify.treatment import treat
 
 STUDENT = "student_id"
+# Whoever knows a student knows the school, and a large school's code can be told by its size: so the school, or the
+# block that stands for it, is counted as a quasi-identifier wherever a table leads to one.
+SCHOOL = "school_id"
 NUMBERS = ("integer", "number")
 SIZES = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, None))
 NOTE = (
@@ -42,6 +45,7 @@ def coded_tables(tables: Mapping[str, pd.DataFrame], contract: Contract) -> Iter
         reached = _with_student(rows, tables)
         if reached is None:
             continue
+        reached = _with_school(reached, tables)
         quasi, sensitive = _present(contract[name], rows, "quasi"), _present(contract[name], rows, "sensitive")
         own = [column for column in quasi if column != STUDENT]
         if name != "students" and "students" in tables:
@@ -49,6 +53,8 @@ def coded_tables(tables: Mapping[str, pd.DataFrame], contract: Contract) -> Iter
             more = [column for column in general if column not in reached.columns]
             reached = reached.merge(tables["students"][[STUDENT, *more]], on=STUDENT, how="left")
             own = [*general, *(column for column in own if column not in general)]
+        if own and SCHOOL in reached.columns and reached[SCHOOL].notna().any():
+            own.append(SCHOOL)
         if own and (quasi or sensitive):
             numbers = [column.name for column in contract[name].columns.values() if column.type in NUMBERS]
             ordered = [column for column in sensitive if column in numbers]
@@ -64,6 +70,16 @@ def _with_student(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.
     return None
 
 
+def _with_school(rows: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """`rows` with the code of the school, or of its block, by way of section and enrollment; as they are elsewhere."""
+    for key, table, needed in (("enrollment_id", "enrollments", "section_id"), ("section_id", "sections", SCHOOL)):
+        if SCHOOL in rows.columns or needed in rows.columns or key not in rows.columns or table not in tables:
+            continue
+        if needed in tables[table].columns:
+            rows = rows.merge(tables[table][[key, needed]], on=key, how="left")
+    return rows
+
+
 def _present(table: Table, rows: pd.DataFrame, privacy_class: str) -> list[str]:
     """Coded names of the columns of a class that hold at least one value."""
     return [
@@ -76,7 +92,9 @@ def _present(table: Table, rows: pd.DataFrame, privacy_class: str) -> list[str]:
 
 def tells_of_people(table: Table) -> bool:
     """Whether a table has anything that the report is about; logs, which can be larger than the memory, have not."""
-    return any(column.privacy_class in ("quasi", "sensitive") for column in table.columns.values())
+    return any(
+        column.privacy_class in ("quasi", "sensitive") or column.entity == "school" for column in table.columns.values()
+    )
 
 
 def _coded_name(column: Column) -> str | None:

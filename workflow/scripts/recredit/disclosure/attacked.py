@@ -9,6 +9,7 @@ from recredit.disclosure.certificate import ReleasedTable
 from recredit.disclosure.linked.certificate import certificate_content, require_passed
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.release import Surroundings, attack_release, columns_outside, require_layouts
+from recredit.disclosure.protection import sum_cells
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.suppression import primary_suppression
 
@@ -44,4 +45,6 @@ def _described(name: str, table: ReleasedTable, rules: DisclosureRules) -> list[
     text = pd.DataFrame(table.rows[1:], columns=table.rows[0], dtype="str")
     # What the rules for single cells hide must stay protected; the rest was hidden for its sake.
     primary = primary_suppression(table.exact, table.specification, rules)
-    return [DescribedTable(name, layout, text, primary[list(layout.columns)].reset_index(drop=True))]
+    sums = sum_cells(table.exact, primary, table.specification, rules)
+    counted = primary[list(layout.columns)].reset_index(drop=True)
+    return [DescribedTable(name, layout, text, counted, sums=sums)]

@@ -127,6 +127,19 @@ def _mean(cell: Cell) -> str | None:
     return None if abs(float(cell.text) - cell.value) <= step * (0.5 + SLACK) else "a mean is not the exact one rounded"
 
 
+def _sum(cell: Cell) -> str | None:
+    n, sd = cell.other("n"), cell.other("sd")
+    if not n >= cell.rules.minimum_group or not sd > 0:
+        return "a sum of too few students, or of equal values, is shown"
+    if not NUMBER.fullmatch(cell.text):
+        return "a sum is no plain number"
+    step = _least_step(sd, 1)
+    steps = float(cell.text) / step
+    if abs(steps - round(steps)) > SLACK:
+        return "a sum is finer than 2.5 standard deviations"
+    return None if abs(float(cell.text) - cell.value) <= step * (0.5 + SLACK) else "a sum is not the exact one rounded"
+
+
 def decimals(text: str) -> int:
     """Digits behind the point."""
     return len(text.partition(".")[2])
@@ -199,6 +212,7 @@ CELL_CHECKS: Mapping[str, Callable[[Cell], str | None]] = {
     "units": _units,
     "percent": _percent,
     "mean": _mean,
+    "sum": _sum,
     "std_error": _std_error,
     "estimate": _estimate,
     "ci_low": _estimate,

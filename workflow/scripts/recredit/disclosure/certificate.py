@@ -20,6 +20,8 @@ from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableS
 from recredit.errors import DisclosureError
 
 MESSAGES_SHOWN = 10
+# Shares computed in another order may differ by this much of themselves.
+ROUNDING = 1e-9
 BROKEN = "The release breaks its own rules and is stopped. This is a fault of the software: please report it."
 
 
@@ -126,6 +128,7 @@ def _row_violations(
             continue
         reason = row_reason if kind != "label" else None
         reason = reason or (_reason_to_mark_model(record, rules) if kind in MODEL_KINDS else None)
+        reason = reason or _reason_dominated(name, record, spec, rules)
         value = float("nan") if kind == "label" else float(record[name])
         exact = spec.layout is not None and spec.layout.is_exact(name, record)
         cell = Cell(text, value, spec.columns[name], record, rules, _students(record, spec), exact)
@@ -178,6 +181,23 @@ def _reason_to_mark_model(record: Mapping[Hashable, Any], rules: DisclosureRules
         return "the model's residual degrees of freedom, cells or leverage are not known"
     if residual_df < MINIMUM_RESIDUAL_DF or smallest_cell < rules.minimum_group or max_leverage >= MAXIMUM_LEVERAGE:
         return "the model rests on too few students"
+    return None
+
+
+def _reason_dominated(
+    name: str, record: Mapping[Hashable, Any], spec: TableSpecification, rules: DisclosureRules
+) -> str | None:
+    for part in {name, spec.columns[name].numerator, spec.columns[name].denominator} - {None}:
+        column = spec.columns[str(part)]
+        if column.largest is None:
+            continue
+        figures = [record[each] for each in (part, column.largest, column.second)]
+        if any(map(_missing, figures)):
+            return "the largest contributions to a sum are not known"
+        total, largest, second = map(float, figures)
+        others, most = total - largest - second, (100 - rules.dominance_percent) / 100 * total
+        if others <= most * (1 - ROUNDING) or others < rules.p_percent / 100 * largest * (1 - ROUNDING):
+            return "one or two students dominate the sum behind it"
     return None
 
 

@@ -4,15 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from recredit.disclosure.exact_cells import Declared
 from recredit.disclosure.rules import (
     LEAST_MINIMUM_GROUP,
     LEAST_MINIMUM_UNITS,
+    LEAST_P_PERCENT,
     LEAST_ROUNDING,
+    LEFT_OUT,
     MARK,
     MAXIMUM_DIMENSIONS,
     MAXIMUM_LEVERAGE,
     MAXIMUM_SHARE_LOST,
     MINIMUM_RESIDUAL_DF,
+    MOST_DOMINANCE_PERCENT,
 )
 
 DEFAULT = "default for schools in the United States"
@@ -34,6 +38,17 @@ _ADJUSTABLE = (
         "No figure rests on fewer schools or teachers, where records name them.",
     ),
     ("round_counts_to", LEAST_ROUNDING, "Counts are shown to the nearest multiple."),
+    (
+        "dominance_percent",
+        MOST_DOMINANCE_PERCENT,
+        "Of a sum over students, such as hours in all, or of either part of a ratio of sums, the two students with "
+        "most hold less than this percentage.",
+    ),
+    (
+        "p_percent",
+        LEAST_P_PERCENT,
+        "Whoever has the second largest part of a sum cannot tell the largest to within this percentage.",
+    ),
 )
 _FIXED: tuple[tuple[str, Any, str], ...] = (
     ("one_mark", MARK, "What is hidden shows one mark, whether it is small itself or hidden for another's sake."),
@@ -50,9 +65,8 @@ _FIXED: tuple[tuple[str, Any, str], ...] = (
     ("share_hidden", MAXIMUM_SHARE_LOST, "A table of which more would be hidden is not released."),
     (
         "sums",
-        "none",
-        "Sums over students, such as hours in all, are not released: there is no kind of column for them. So no rule "
-        "about students who dominate a sum is needed.",
+        2.5,
+        "Sums over students are rounded to a step of at least this many standard deviations of their values.",
     ),
     (
         "never",
@@ -66,12 +80,14 @@ _NOT_COVERED = (
     "classmate, two schools that put their records together.",
     "Public counts that the study does not declare (disclosure.known) and releases of others about the same students "
     "are unknown to the attack.",
+    "Sums over students are attacked through each other, not through numbers of students, and not by the staff of a "
+    "school nor through sums of earlier releases.",
     "The attack bounds hidden numbers by linear programs over real numbers. Whole numbers leave an attacker somewhat "
     "narrower intervals.",
 )
 
 
-def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[str, Any], exact_cells: str) -> str:
+def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[str, Any], declared: Declared) -> str:
     """The determination record of a release, as JSON text.
 
     Parameters
@@ -79,14 +95,16 @@ def determination(study: str, disclosure: Mapping[str, Any], attacked: Mapping[s
     study : its title.
     disclosure : the section `disclosure` of its settings.
     attacked : what the attack on the released files found, as in the certificate.
-    exact_cells : what became of the cells that are declared to be published exactly.
+    declared : what became of the cells that are declared to be published exactly.
     """
     content = {
         "title": f"Disclosure determination: {study}",
         "decided_by": disclosure["decided_by"] or NOBODY,
         "basis": BASIS,
         "rules": [*_adjustable(disclosure), *_always()],
-        "exact_cells": exact_cells,
+        "exact_cells": declared.verdict,
+        "rates_only": list(declared.rates_only),
+        "left_out": [f"{entry}: {LEFT_OUT}" for entry in disclosure["leave_out"]],
         "public_counts": [entry["name"] for entry in disclosure["known"]],
         "residual_risk": [_in_words(name, found) for name, found in sorted(attacked["systems"].items())],
         "not_covered": list(_NOT_COVERED),
@@ -116,9 +134,15 @@ def _rule(key: str, threshold: Any, meaning: str, source: str) -> dict[str, Any]
 
 def _in_words(name: str, found: Mapping[str, Any]) -> str:
     """What the attack on one joint system left, in sentences."""
-    marked = f"{found['marked']} of {found['cells']} counts and percentages in {found['tables']} tables are hidden."
+    cells = "sums" if found.get("measure") else "counts and percentages"
+    marked = f"{found['marked']} of {found['cells']} {cells} in {found['tables']} tables are hidden."
     if not found["marked"]:
         return f"{name}: {marked} There is nothing to recover."
+    if found.get("measure"):
+        return (
+            f"{name}: {marked} {found['wide_enough']} of {found['protected']} sums that are hidden for their own sake "
+            f"keep the width that the dominance rules ask for. It took {found['programs']} linear programs."
+        )
     narrowest = found["narrowest"]
     width = "has no upper bound" if narrowest is None else f"spans {narrowest:g} students"
     inside = (

@@ -16,6 +16,10 @@ from recredit.disclosure.rules import DisclosureRules
 from recredit.errors import ConfigurationError
 
 NOTHING_DECLARED = "No cell is declared to be published exactly."
+GIVEN_UP = (
+    "The declared cells are rounded like all others: published exactly they would give away small groups of other "
+    "tables, whatever else is hidden. Rates and verdicts are published all the same."
+)
 TOO_NEAR = (
     "The declared cells are rounded like all others: one of them, or a difference of two, is of fewer students than "
     "the minimum group. Rates and verdicts are published all the same."
@@ -31,10 +35,12 @@ class Declared:
     ----------
     tables : the exact tables, with exact cells in their layouts where the rules permit it.
     verdict : one of the sentences of this module.
+    rates_only : the declared cells that are not exact, in words; of them rates and verdicts alone are shown.
     """
 
     tables: Mapping[str, ExactTable]
     verdict: str
+    rates_only: tuple[str, ...] = ()
 
 
 def declare_exact(
@@ -64,7 +70,22 @@ def declare_exact(
     declared = dict(tables)
     for entry in entries:
         declared[entry["table"]] = _with_entry(declared, entry)
-    return Declared(declared, AS_DECLARED) if _may_be_exact(declared, bases, rules) else Declared(tables, TOO_NEAR)
+    if _may_be_exact(declared, bases, rules):
+        return Declared(declared, AS_DECLARED)
+    return rates_only(tables, entries, TOO_NEAR)
+
+
+def rates_only(
+    tables: Mapping[str, ExactTable], entries: Sequence[Mapping[str, Any]], verdict: str = GIVEN_UP
+) -> Declared:
+    """No declared cell is exact: what becomes of them where they cannot be, for the reason ``verdict``."""
+    return Declared(tables, verdict, tuple(map(_in_words, entries)))
+
+
+def _in_words(entry: Mapping[str, Any]) -> str:
+    where = [f"{column} {' or '.join(labels)}" for column, labels in entry["where"].items()]
+    columns = " and ".join(entry["columns"])
+    return f"{entry['table']}: {columns}" + (f", where {'; '.join(where)}" if where else "")
 
 
 def _with_entry(tables: Mapping[str, ExactTable], entry: Mapping[str, Any]) -> ExactTable:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from recredit.disclosure.rules import MAXIMUM_DIMENSIONS, MAXIMUM_SHARE_LOST
+from recredit.disclosure.rules import MAXIMUM_DIMENSIONS, MAXIMUM_SHARE_LOST, WAY_OUT
 from recredit.disclosure.specification import MODEL_KINDS, TableSpecification
 from recredit.errors import DisclosureError
 
@@ -68,15 +68,15 @@ def _collapse_message(
         f"most {round(100 * MAXIMUM_SHARE_LOST)}% may be."
     )
     if not spanned:
-        return f"{opening} Leave the table out, or describe a larger group."
+        return f"{opening} Describe a larger group, {WAY_OUT}."
     cells = _counted_cells(table, spec)
     sums = pd.DataFrame({"cells": cells.sum(axis=1), "lost": (marked[cells.columns] & cells).sum(axis=1)})
     proposals = {name: _categories_to_collapse(sums, table[name].map(_as_label)) for name in spanned}
     name = min(spanned, key=lambda each: len(proposals[each]) or len(table))
     if not proposals[name]:
-        return f"{opening} Collapse categories of '{spanned[0]}' by leaving it out of the table: sum over it."
+        return f"{opening} Collapse categories of '{spanned[0]}' by summing over it, {WAY_OUT}."
     named = ", ".join(f"'{category}'" for category in proposals[name])
-    return f"{opening} Collapse categories of '{name}': make one of {named} (in the adapter, or by a label)."
+    return f"{opening} Collapse categories of '{name}': make one of {named} (in the adapter, or by a label), {WAY_OUT}."
 
 
 def _as_label(value: object) -> str:

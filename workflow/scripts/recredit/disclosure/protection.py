@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from recredit.disclosure import rounding
+from recredit.disclosure.dominance import protection_levels
 from recredit.disclosure.limits import check_limits
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.release import Surroundings, complementary_marks, require_layouts
+from recredit.disclosure.linked.summed import SumCells
 from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import ColumnSpecification, TableSpecification
 from recredit.disclosure.suppression import is_not_offered, primary_suppression
@@ -73,8 +75,23 @@ def described_tables(tables: Mapping[str, ExactTable], marked: Marked, rules: Di
         if layout is not None and len(table.values):
             text = as_shown(table.values, marks, table.specification, rules)
             primary = marks[list(layout.columns)].reset_index(drop=True)
-            described.append(DescribedTable(name, layout, text, primary))
+            sums = sum_cells(table.values, marks, table.specification, rules)
+            described.append(DescribedTable(name, layout, text, primary, sums=sums))
     return described
+
+
+def sum_cells(
+    table: pd.DataFrame, marks: pd.DataFrame, spec: TableSpecification, rules: DisclosureRules
+) -> dict[str, SumCells]:
+    """What the attack must know of each column of sums: rounding, what is hidden for its own sake, and the widths."""
+    return {
+        name: SumCells(
+            steps=tuple(float(rounding.sum_step(sd)) if sd > 0 else 0.0 for sd in table[spec.columns[name].sd]),
+            levels=tuple(protection_levels(table, spec, name, rules)),
+            primary=tuple(marks[name]),
+        )
+        for name in spec.of_kind("sum")
+    }
 
 
 def _with(marks: pd.DataFrame, more: pd.DataFrame | None) -> pd.DataFrame:
@@ -155,6 +172,8 @@ def _figure(column: ColumnSpecification, figure: float, role: Mapping[str, float
             return rounding.percent_text(figure, int(role["n"]))
         case "mean":
             return rounding.mean_text(figure, role["sd"], int(role["n"]))
+        case "sum":
+            return rounding.sum_text(figure, role["sd"])
         case "std_error":
             return rounding.standard_error_text(figure)
         case "p_value":

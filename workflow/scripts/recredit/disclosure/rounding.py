@@ -101,6 +101,19 @@ def mean_text(mean: float, sd: float, n: int) -> str:
     return plain(to_step(settled(mean), mean_step(sd, n)))
 
 
+def sum_step(sd: float) -> Decimal:
+    """The step of a sum over students: that of a mean of the same values, times their number, as a 1-2-5 step.
+
+    So a sum tells no more of one student than the mean would, whoever knows the others'.
+    """
+    return mean_step(sd, 1)
+
+
+def sum_text(total: float, sd: float) -> str:
+    """A sum to :func:`sum_step`."""
+    return plain(to_step(settled(total), sum_step(sd)))
+
+
 def standard_error_step(std_error: float) -> Decimal:
     """The place of the second significant digit of a standard error (0.039 for 0.0387: 0.001).
 

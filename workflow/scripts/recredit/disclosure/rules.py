@@ -10,6 +10,8 @@ from recredit.errors import DisclosureError
 LEAST_MINIMUM_GROUP = 10
 LEAST_MINIMUM_UNITS = 3
 LEAST_ROUNDING = 10
+MOST_DOMINANCE_PERCENT = 90
+LEAST_P_PERCENT = 10
 MINIMUM_RESIDUAL_DF = 10
 MAXIMUM_LEVERAGE = 0.5
 MAXIMUM_DIMENSIONS = 3
@@ -17,6 +19,9 @@ MAXIMUM_SHARE_LOST = 0.4
 
 MARK = "†"
 NOT_OFFERED = "not offered"
+# The end of messages about a table that loses too much or cannot be protected.
+WAY_OUT = "or leave the table or a column of it out (disclosure.leave_out)"
+LEFT_OUT = "not released, since too much of it would have been hidden; a decision of the study (disclosure.leave_out)"
 MARK_MEANING = (
     "not shown, to protect students: the figure rests on too few students, schools or teachers, "
     "or would give such a figure away"
@@ -32,11 +37,15 @@ class DisclosureRules:
     minimum_group : smallest number of students a figure may rest on (at least 10).
     minimum_units : smallest number of schools, and of teachers, behind a cell (at least 3).
     round_counts_to : counts are shown to the nearest multiple of this (a multiple of 10).
+    dominance_percent : of a sum, the two students with most must hold less than this (at most 90).
+    p_percent : whoever has second most must miss the largest part of a sum by at least this (at least 10).
     """
 
     minimum_group: int = LEAST_MINIMUM_GROUP
     minimum_units: int = LEAST_MINIMUM_UNITS
     round_counts_to: int = LEAST_ROUNDING
+    dominance_percent: float = MOST_DOMINANCE_PERCENT
+    p_percent: float = LEAST_P_PERCENT
 
     def __post_init__(self) -> None:
         """Refuse rules that are laxer than the defaults.
@@ -49,10 +58,15 @@ class DisclosureRules:
             "minimum_group": LEAST_MINIMUM_GROUP,
             "minimum_units": LEAST_MINIMUM_UNITS,
             "round_counts_to": LEAST_ROUNDING,
+            "p_percent": LEAST_P_PERCENT,
         }
         for name, smallest in least.items():
             if getattr(self, name) < smallest:
                 raise DisclosureError(f"disclosure.{name} must be at least {smallest}. Raise it in study.yaml.")
+        if not 0 < self.dominance_percent <= MOST_DOMINANCE_PERCENT:
+            raise DisclosureError(
+                f"disclosure.dominance_percent must be at most {MOST_DOMINANCE_PERCENT}. Lower it in study.yaml."
+            )
         if self.round_counts_to % LEAST_ROUNDING:
             raise DisclosureError(f"disclosure.round_counts_to must be a multiple of {LEAST_ROUNDING}.")
 

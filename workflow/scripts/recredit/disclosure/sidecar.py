@@ -26,6 +26,13 @@ def sidecar_json(spec: TableSpecification, rules: DisclosureRules) -> str:
         "rows_marked_when": _row_rules(spec, rules),
         "marks": marks,
     }
+    left_out = {
+        name: {"label": column.label, "unit": column.unit, "kind": column.left_out}
+        for name, column in spec.columns.items()
+        if column.left_out
+    }
+    # Only where there is one: a table without them reads as ever.
+    content |= {"left_out": left_out} if left_out else {}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -73,6 +80,11 @@ def disclosure_in_words(column: ColumnSpecification, rules: DisclosureRules) -> 
         "mean": (
             "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students; "
             f"marked below {group} students"
+        ),
+        "sum": (
+            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations of the students' values; marked below "
+            f"{group} students, and where two students have {rules.dominance_percent:g}% of it or the second largest "
+            f"part would give the largest away to {rules.p_percent:g}%"
         ),
         "std_error": f"two significant digits; {model}",
         "p_value": f"two significant digits, not below .001; {model}",

@@ -11,7 +11,7 @@ from recredit.disclosure.linked.layout_json import layout_from_dict, layout_to_d
 from recredit.errors import DisclosureError
 
 MODEL_KINDS = ("estimate", "ci_low", "ci_high", "std_error", "p_value", "df")
-KINDS = ("label", "count", "units", "percent", "mean", *MODEL_KINDS, "hidden")
+KINDS = ("label", "count", "units", "percent", "mean", "sum", *MODEL_KINDS, "hidden")
 # Hidden columns that every table with a model figure carries; the model rules read them.
 MODEL_COLUMNS = ("residual_df", "smallest_cell", "max_leverage")
 
@@ -23,7 +23,8 @@ class ColumnSpecification:
     Attributes
     ----------
     kind : one of :data:`KINDS`. `label` is released as it is; `count` is a number of students or rows; `units`
-        a number of schools, teachers or sections; `hidden` is used by the rules and never released.
+        a number of schools, teachers or sections; `sum` a total over students of something that is never negative,
+        such as hours; `hidden` is used by the rules and never released.
     label : the heading for readers; every kind but `hidden` has one.
     unit : the unit of the figure, such as "students", "percent" or "points of 100".
     n : the column with the number of students behind a `percent`, a `mean` or (optional) an estimate.
@@ -32,6 +33,10 @@ class ColumnSpecification:
     std_error : the column with the standard error of an `estimate`, `ci_low` or `ci_high`.
     not_offered : a hidden boolean column, true where the cell is empty by design (a course that a school does
         not give). Only there a zero is shown, as "not offered"; elsewhere a count below the minimum is marked.
+    largest, second : for a `sum`, or a hidden one, the columns with the two largest contributions of one student each.
+    numerator, denominator : for a `mean` that is a ratio of two sums, their columns; it is hidden where one or two
+        students dominate either.
+    left_out : for a `hidden` column that the study leaves out of its release: the kind that it would be shown as.
     """
 
     kind: str
@@ -41,6 +46,11 @@ class ColumnSpecification:
     sd: str | None = None
     std_error: str | None = None
     not_offered: str | None = None
+    largest: str | None = None
+    second: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    left_out: str | None = None
 
     @property
     def released(self) -> bool:
@@ -49,8 +59,8 @@ class ColumnSpecification:
 
     @property
     def refers_to(self) -> dict[str, str]:
-        """The columns this one names, by role (`n`, `sd`, `std_error`, `not_offered`)."""
-        roles = {role: getattr(self, role) for role in ("n", "sd", "std_error", "not_offered")}
+        """The columns this one names, by role (`n`, `sd`, `std_error`, `not_offered`, `largest`, ...)."""
+        roles = {role: getattr(self, role) for role in _ROLE_KINDS}
         return {role: name for role, name in roles.items() if name is not None}
 
     def to_dict(self) -> dict[str, str]:
@@ -153,6 +163,7 @@ def _table_problems(table: TableSpecification) -> list[str]:
         problems.extend(f"a table with model figures needs the hidden column {name}" for name in missing)
     if table.of_kind("units") and table.students is None:
         problems.append("a table with a number of units names the column with the students behind a row")
+    problems.extend(_sum_problems(table))
     if not table.released:
         problems.append("no column is released")
     if table.unlinked and not (table.listing and table.layout is None):
@@ -160,8 +171,27 @@ def _table_problems(table: TableSpecification) -> list[str]:
     return [*problems, *(_layout_problems(table, table.layout) if table.layout else [])]
 
 
+def _sum_problems(table: TableSpecification) -> list[str]:
+    problems = []
+    for name, column in table.columns.items():
+        for part in (column.numerator, column.denominator):
+            if (
+                part is not None
+                and part in table.columns
+                and None in (table.columns[part].largest, table.columns[part].second)
+            ):
+                problems.append(f"column {name}: {part} does not name its two largest contributions")
+    spread = {table.columns[name].sd for name in table.of_kind("sum")}
+    both = [name for name in table.of_kind("mean") if table.columns[name].sd in spread]
+    if both:
+        problems.append(f"the sum beside the mean {both[0]} of the same values would give the number of students away")
+    return problems
+
+
 def _layout_problems(table: TableSpecification, layout: TableLayout) -> list[str]:
     counted, labels = set(table.of_kind("count", "percent")), set(table.of_kind("label"))
+    if set(layout.sums) != set(table.of_kind("sum")):
+        return ["the layout describes other sums than the table has"]
     odd = sorted({*layout.columns} - counted)
     problems = [f"the layout describes {name}, which is no count or percent" for name in odd]
     problems += [f"the layout does not describe {name}" for name in sorted(counted - {*layout.columns})]
@@ -172,6 +202,7 @@ def _layout_problems(table: TableSpecification, layout: TableLayout) -> list[str
 _NEEDS = {
     "percent": ("n",),
     "mean": ("n", "sd"),
+    "sum": ("n", "sd", "largest", "second"),
     "estimate": ("std_error",),
     "ci_low": ("std_error",),
     "ci_high": ("std_error",),
@@ -182,6 +213,10 @@ _ROLE_KINDS = {
     "sd": ("hidden",),
     "std_error": ("std_error", "hidden"),
     "not_offered": ("hidden",),
+    "largest": ("hidden",),
+    "second": ("hidden",),
+    "numerator": ("sum", "hidden"),
+    "denominator": ("sum", "hidden"),
 }
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from recredit.disclosure.dominance import dominated
 from recredit.disclosure.rounding import PERCENT_TAILS, STUDENTS_IN_A_UNIT
 from recredit.disclosure.rules import MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, DisclosureRules
 from recredit.disclosure.specification import MODEL_KINDS, TableSpecification
@@ -106,6 +107,9 @@ def _cell_violations(table: pd.DataFrame, spec: TableSpecification, name: str, r
         violated |= _not_enough(table, column.n, max(rules.minimum_group, least))
     if column.sd is not None:
         violated |= ~table[column.sd].gt(0).fillna(False).astype(bool)
+    for part in (name, column.numerator, column.denominator):
+        if part is not None and spec.columns[part].largest is not None:
+            violated |= dominated(table, spec, part, rules)
     if column.std_error is not None:
         violated |= ~table[column.std_error].gt(0).fillna(False).astype(bool)
     return violated

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from recredit.disclosure.exact_cells import declare_exact
+from recredit.disclosure.exact_cells import Declared, declare_exact, rates_only
 from recredit.disclosure.files import read_bases, read_exact_table
+from recredit.disclosure.leaving_out import leave_out, require_known, still_declared
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout_json import layout_to_dict
 from recredit.disclosure.linked.release import Surroundings
@@ -27,16 +28,25 @@ class Release:
 
     Attributes
     ----------
-    tables : exact tables by name; cells that are declared to be exact stand in their layouts.
     around : counted rows, public counts, earlier releases.
-    exact_cells : what became of the declared cells, in words.
+    declared : what became of the cells that the study declares to be published exactly.
+    rounded : the same release with none of them exact, for where they cannot be.
     inputs : digest of what the release is made from, for the registry.
     """
 
-    tables: Mapping[str, ExactTable]
     around: Surroundings
-    exact_cells: str
+    declared: Declared
+    rounded: Declared
     inputs: str
+
+    @property
+    def tables(self) -> Mapping[str, ExactTable]:
+        """Exact tables by name; cells that are declared to be exact stand in their layouts."""
+        return self.declared.tables
+
+    def without_exact_cells(self) -> Self:
+        """The release where the declared cells cannot be exact, since other cells would follow from them."""
+        return replace(self, declared=self.rounded)
 
     def for_registry(self) -> str:
         """What the registry notes beside the released files, as JSON text.
@@ -69,14 +79,16 @@ def read_release(
     known : the files of the public tables of counts by name.
     registry : the folder of what was published before; it need not be there.
     """
-    tables = {path.stem: read_exact_table(path) for path in sources}
+    require_known(disclosure["leave_out"], [path.stem for path in sources])
+    tables = leave_out({path.stem: read_exact_table(path) for path in sources}, disclosure["leave_out"])
     frames, rules = read_bases(bases), DisclosureRules.from_settings(disclosure)
     public = [read_known(entry, known[entry["name"]]) for entry in disclosure["known"]]
     inputs = inputs_digest(tables, disclosure, [_without_codes(each) for each in public])
     insider = SCHOOLS if disclosure["insiders"] == "schools" else ""
-    declared = declare_exact(tables, disclosure["exact_cells"], frames, rules)
+    entries = still_declared(disclosure["exact_cells"], disclosure["leave_out"])
+    declared = declare_exact(tables, entries, frames, rules)
     around = Surroundings(frames, public, earlier_releases(registry, inputs), CODES, insider)
-    return Release(declared.tables, around, declared.verdict, inputs)
+    return Release(around, declared, rates_only(tables, entries), inputs)
 
 
 def _without_codes(table: KnownTable) -> str:

@@ -32,6 +32,11 @@ from recredit.estimators.sites import fit_firc
 from recredit.estimators.variables import VARIABLES
 
 Rows = list[dict[str, Cell]]
+NO_SCHOOLS = (
+    "to protect students, the records name groups of schools in place of schools (coarsening.school). So nothing can "
+    "be said of differences between schools, and where a table names schools, such as for its standard errors, it "
+    "means these groups"
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Inputs:
     ----------
     frame : the analysis table. survey : answers of students, or None. enrollments : all enrollments on file.
     tables : canonical tables the study fills. labels : the study's labels of values.
+    school_blocks : whether the records name groups of schools in place of schools.
     """
 
     frame: pd.DataFrame
@@ -49,6 +55,7 @@ class Inputs:
     enrollments: pd.DataFrame
     tables: Sequence[str]
     labels: Mapping[str, str]
+    school_blocks: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ class _Found:
     impacts: list[Impact] = field(default_factory=list)
     rows: dict[str, Rows] = field(default_factory=lambda: {name: [] for name in EFFECT_SPECIFICATIONS})
     made: list[Made] = field(default_factory=list)
+    school_blocks: bool = False
 
 
 def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, draws: Draws) -> Estimated:
@@ -84,7 +92,7 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
     The tables of :mod:`recredit.effects.specifications`. A contrast that cannot be fitted does not stop the run: it is
     listed with the reason.
     """
-    found = _Found()
+    found = _Found(school_blocks=inputs.school_blocks)
     for contrast in contrasts:
         frame = with_survey(inputs.frame, inputs.survey, contrast)
         reason = contrast_reason(frame, contrast, inputs.tables)
@@ -98,6 +106,8 @@ def estimate_effects(inputs: Inputs, contrasts: Sequence[Contrast], plan: Plan, 
     if contrasts:
         sized = with_class_size(inputs.frame, inputs.enrollments)
         found.rows["delivered"] = list(delivered_rows(sized, inputs.labels))
+    if any(contrast.randomised for contrast in contrasts) and inputs.school_blocks:
+        found.made.append(Made("site_variation", "How effects differ between schools", NO_SCHOOLS))
     reason = missing_reason(with_result(inputs.frame), ("passed", "test_score_in_sd"), inputs.tables)
     found.made.append(Made("grade_source", "Passing beside proficiency on an external test", reason))
     learned = [] if reason else list(grade_source_rows(inputs.frame, inputs.labels))
@@ -163,7 +173,7 @@ def _more(impact: Impact, plan: Plan, draws: Draws, found: _Found) -> Iterator[s
 
 
 def _sites(sample: Sample, found: _Found) -> Iterator[str]:
-    if not sample.contrast.randomised:
+    if found.school_blocks or not sample.contrast.randomised:
         return
     frame = sample.analysed
     columns = [frame[name].to_numpy() for name in ("value", "online")]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from recredit.cohort.rules import ANALYSED
-from recredit.disclosure.linked.layout import Categories, CountedColumn, RowDefinition, TableLayout
+from recredit.disclosure.linked.layout import CountedColumn, RowDefinition, TableLayout
+from recredit.disclosure.linked.summed import Categories
 from recredit.effects.impacts import Impact
 from recredit.effects.learning import learning_marks
 from recredit.effects.samples import Sample

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from recredit.disclosure.linked.layout import Categories, RowDefinition
+from recredit.disclosure.linked.layout import RowDefinition
+from recredit.disclosure.linked.summed import Categories
 from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import ARMS, distinct, missing_reason, mode_label
 from recredit.estimators.associations import convention_label, term_figures

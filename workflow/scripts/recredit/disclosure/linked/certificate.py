@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from recredit.disclosure.linked.attack import Bounds, attack, hidden_quantities, public_attack
+from recredit.disclosure.linked.attack import TOLERANCE, Bounds, attack, hidden_quantities, public_attack
 from recredit.disclosure.linked.differencing import small_differences
 from recredit.disclosure.linked.insider import InsiderAttack, insider_attack
 from recredit.disclosure.linked.programs import SOLVER, solver_version
@@ -44,6 +44,8 @@ class LinkedCertificate:
     listed_zeros : combinations that the tables show to be empty by not listing them.
     programs : linear programs solved.
     solver, solver_version : by what.
+    measure : what is added up in a system of sums, whose widths are in its unit; "" for numbers of students. Of sums
+        a cell is recovered where its interval is a point, schools' staff are not asked and no differences are formed.
     """
 
     tables: int
@@ -66,6 +68,7 @@ class LinkedCertificate:
     programs: int
     solver: str
     solver_version: str
+    measure: str = ""
 
     @property
     def passed(self) -> bool:
@@ -76,6 +79,8 @@ class LinkedCertificate:
 
 def certify_system(system: LinkedSystem) -> LinkedCertificate:
     """Attack a release as it is published: rounded counts, coded percentages, earlier releases and public counts."""
+    if system.measure:
+        return _certify_sums(system)
     bounds = attack(system)
     # What public counts give away is given away by the release with them, too.
     known = public_attack(system, bounds.recovered(), earlier=True)
@@ -107,6 +112,39 @@ def certify_system(system: LinkedSystem) -> LinkedCertificate:
         programs=bounds.programs + known.programs + programs + inside.programs + differences.programs,
         solver=SOLVER,
         solver_version=solver_version(),
+    )
+
+
+def _certify_sums(system: LinkedSystem) -> LinkedCertificate:
+    """Attack the sums of a release: each hidden one must keep the width that the dominance rules ask for."""
+    bounds = attack(system)
+    protected = protected_quantities(system)
+    wanted, _ = needs(system, protected)
+    failed = {need.quantity for need in wanted if not is_met(need, bounds)}
+    own = np.intersect1d(bounds.quantities, protected)
+    points = bounds.quantities[bounds.width() <= TOLERANCE]
+    return LinkedCertificate(
+        tables=len({each.table for each in system.statements}),
+        cells=len(system.statements),
+        marked=len(system.hidden()),
+        quantities=len(bounds.quantities),
+        public=0,
+        recovered=len(np.intersect1d(points, own)),
+        protected=len(protected),
+        wide_enough=len(protected) - len(failed),
+        narrowest=_narrowest(bounds, bounds.quantities),
+        narrowest_protected=_narrowest(bounds, own),
+        insiders=0,
+        insider_cells=0,
+        insider_recovered=0,
+        small_differences=0,
+        differences_recovered=0,
+        joint_cells=len(system.world),
+        listed_zeros=system.listed_zeros,
+        programs=bounds.programs,
+        solver=SOLVER,
+        solver_version=solver_version(),
+        measure=system.measure,
     )
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from recredit.disclosure.linked.layout import (
-    Categories,
     CountedColumn,
     DescribedTable,
     RowDefinition,
     TableLayout,
 )
+from recredit.disclosure.linked.summed import Categories
 from recredit.errors import DisclosureError
 
 UNIT = "unit"
@@ -71,7 +71,7 @@ def join_earlier(name: str, frame: pd.DataFrame, releases: Sequence[EarlierRelea
             continue
         joined, renamed = _with_release(joined, before, release.name, codes)
         own = [each for each in release.tables if each.layout.counts_of == name]
-        tables += [replace(each, layout=_renamed(each.layout, renamed, _mark(release.name))) for each in own]
+        tables += [replace(each, layout=renamed_layout(each.layout, renamed, _mark(release.name))) for each in own]
     return Joined(joined, tuple(tables))
 
 
@@ -130,7 +130,7 @@ def _within(layout: TableLayout, mark: str) -> TableLayout:
     return replace(layout, definitions=(*layout.definitions, RowDefinition({}, population=(mark,))))
 
 
-def _renamed(layout: TableLayout, names: Mapping[str, str], mark: str) -> TableLayout:
+def renamed_layout(layout: TableLayout, names: Mapping[str, str], mark: str) -> TableLayout:
     """A layout over renamed student-level columns, within the rows that bear ``mark``."""
 
     def new(name: str) -> str:
@@ -156,6 +156,10 @@ def _renamed(layout: TableLayout, names: Mapping[str, str], mark: str) -> TableL
         layout,
         columns={name: column(each) for name, each in layout.columns.items()},
         sizes={name: column(each) for name, each in layout.sizes.items()},
+        sums={
+            name: replace(each, of=new(each.of), where=categories(each.where), marks=tuple(map(new, each.marks)))
+            for name, each in layout.sums.items()
+        },
         population=new(layout.population) if layout.population else "",
         dimensions={name: new(each) for name, each in layout.dimensions.items()},
         characteristics={name: new(each) for name, each in layout.characteristics.items()},

@@ -7,10 +7,9 @@ from typing import Any
 import pandas as pd
 
 from recredit.disclosure.linked.groups import Group, category
+from recredit.disclosure.linked.summed import Categories, SumCells, SummedColumn
 from recredit.disclosure.rules import MARK, NOT_OFFERED, DisclosureRules
 from recredit.errors import DisclosureError
-
-Categories = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ class TableLayout:
         students. What is 0 and not listed is then known to the attacker.
     counts_of : which student-level table is counted: tables of students and of survey answers have no common base.
     definitions : marks that depend on the row; all that hold for a row apply.
+    sums : the released columns with sums over students.
     """
 
     columns: Mapping[str, CountedColumn]
@@ -97,6 +97,7 @@ class TableLayout:
     counts_of: str = "students"
     sizes: Mapping[str, CountedColumn] = field(default_factory=dict)
     definitions: tuple[RowDefinition, ...] = ()
+    sums: Mapping[str, SummedColumn] = field(default_factory=dict)
 
     def conditions(self, record: Mapping[Hashable, Any], without: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
         """The categories by student-level column that a row of the table is about; label columns ``without`` apart."""
@@ -159,6 +160,7 @@ class DescribedTable:
         each hidden cell with fewer students than the minimum for one.
     release : the name of an earlier release that the table is from, "" for the release in hand.
     rules : those that an earlier release was made under; None for those of the release in hand.
+    sums : by column of sums, its cells; an earlier release has none, since how it was rounded is not kept.
     """
 
     name: str
@@ -167,6 +169,7 @@ class DescribedTable:
     primary: pd.DataFrame | None = None
     release: str = ""
     rules: DisclosureRules | None = None
+    sums: Mapping[str, SumCells] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,7 @@ class Statement:
     denominator : None for a count.
     size : the group whose number decides the tail codes of a percentage; None for a count.
     fixed : whether the cell cannot be hidden (published exactly by declaration, or in an earlier release).
+    step, level : of a sum, see :class:`SumCells`; 0 for numbers of students.
     """
 
     table: str
@@ -193,6 +197,8 @@ class Statement:
     primary: bool
     release: str
     rules: DisclosureRules | None = None
+    step: float = 0.0
+    level: float = 0.0
 
     @property
     def hidden(self) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from recredit.disclosure.linked.layout import Categories, CountedColumn, RowDefinition, TableLayout
+from recredit.disclosure.linked.layout import CountedColumn, RowDefinition, TableLayout
+from recredit.disclosure.linked.summed import Categories, SummedColumn
 
 
 def layout_to_dict(layout: TableLayout) -> dict[str, Any]:
@@ -12,6 +13,10 @@ def layout_to_dict(layout: TableLayout) -> dict[str, Any]:
     entry = {each.name: getattr(layout, each.name) for each in fields(layout)}
     entry["columns"] = {name: _column_to_dict(column) for name, column in layout.columns.items()}
     entry["sizes"] = {name: _column_to_dict(column) for name, column in layout.sizes.items()}
+    entry["sums"] = {
+        name: {"of": each.of, "where": _plain(each.where), "marks": list(each.marks)}
+        for name, each in layout.sums.items()
+    }
     entry["collapsed"] = {column: _plain(labels) for column, labels in layout.collapsed.items()}
     entry["definitions"] = [_definition_to_dict(each) for each in layout.definitions]
     for name in ("dimensions", "characteristics"):
@@ -27,7 +32,7 @@ def _standard() -> dict[str, Any]:
     return {
         **{"population": "", "dimensions": {}, "totals": ["all"], "collapsed": {}, "stacked": None},
         **{"characteristics": {}, "absent_rows_are_zero": True, "counts_of": "students", "sizes": {}},
-        "definitions": [],
+        **{"definitions": [], "sums": {}},
     }
 
 
@@ -41,6 +46,10 @@ def layout_from_dict(entry: Mapping[str, Any]) -> TableLayout:
     values = {**_standard(), **entry}
     values["columns"] = {name: _column(column) for name, column in values["columns"].items()}
     values["sizes"] = {name: _column(column) for name, column in values["sizes"].items()}
+    values["sums"] = {
+        name: SummedColumn(each["of"], _categories(each["where"]), tuple(each["marks"]))
+        for name, each in values["sums"].items()
+    }
     values["collapsed"] = {column: _categories(labels) for column, labels in values["collapsed"].items()}
     values["definitions"] = tuple(map(_definition, values["definitions"]))
     values["totals"] = tuple(values["totals"])

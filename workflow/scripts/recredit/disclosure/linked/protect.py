@@ -10,7 +10,8 @@ from recredit.disclosure.linked.insider import insider_attack
 from recredit.disclosure.linked.requirements import is_met, needs, not_exactly, protected_quantities, the_other_way
 from recredit.disclosure.linked.system import LinkedSystem
 from recredit.disclosure.linked.worlds import MOVED, Need, World, Worlds
-from recredit.errors import DisclosureError
+from recredit.disclosure.rules import WAY_OUT
+from recredit.errors import DisclosureError, UnprotectableError
 
 # Rounds of protecting and auditing. Each but the last hides at least one more cell; two or three are usual.
 MAXIMUM_ROUNDS = 20
@@ -51,8 +52,8 @@ def protect(system: LinkedSystem, *, precise: bool = True) -> Protection:
 
     Raises
     ------
-    DisclosureError where declared cells, earlier releases or public counts give a protected cell away whatever else is
-    hidden; the message names the tables.
+    UnprotectableError where declared cells, earlier releases or public counts give a protected cell away whatever else
+    is hidden; the message names the tables.
 
     Notes
     -----
@@ -71,7 +72,9 @@ def protect(system: LinkedSystem, *, precise: bool = True) -> Protection:
         if not wanted:
             complementary, met = tuple(sorted(keeper.statements())), tuple(keeper.needs())
             return Protection(shown, complementary, met, programs + keeper.solved, rounds)
-    raise DisclosureError("The release could not be protected in a reasonable number of rounds. Collapse categories.")
+    raise DisclosureError(
+        f"The release could not be protected in a reasonable number of rounds. Collapse categories, {WAY_OUT}."
+    )
 
 
 def _audit(shown: LinkedSystem, met: Sequence[Need], *, precise: bool) -> tuple[list[Need], int]:
@@ -79,6 +82,8 @@ def _audit(shown: LinkedSystem, met: Sequence[Need], *, precise: bool) -> tuple[
     bounds = attack(shown, precise=precise, quantities=hidden_quantities(shown))
     known = public_attack(shown, bounds.recovered(), earlier=True)
     found = [need for need in met if need.insider < 0 and not is_met(need, bounds)]
+    if shown.measure:
+        return found, bounds.programs
     found += [not_exactly(shown, int(each)) for each in np.setdiff1d(bounds.recovered(), known.recovered())]
     programs = bounds.programs + known.programs
     if shown.insider and not found:
@@ -123,7 +128,7 @@ class _Keeper:
             self._worlds.hide(world.moved)
             self._met[need] = world
         if failed:
-            raise DisclosureError(_unprotectable(self._system, failed))
+            raise UnprotectableError(_unprotectable(self._system, failed))
 
     def _cover(self, wanted: Sequence[Need]) -> None:
         """Make programs that can aim at all that is wanted; each target is a row, so there are none to spare."""
@@ -182,5 +187,5 @@ def _unprotectable(system: LinkedSystem, failed: Sequence[Need]) -> str:
     return (
         f"{len(quantities)} small groups follow from cells that cannot be hidden: the declared exact cells, {earlier} "
         f"or public counts. They lie in {', '.join(tables[:TABLES_SHOWN])}. Take cells off the declared list, "
-        "or collapse categories of these tables."
+        f"collapse categories of these tables, {WAY_OUT}."
     )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from recredit.disclosure.linked.certificate import LinkedCertificate, certify_system
 from recredit.disclosure.linked.earlier import EarlierRelease, join_earlier, of_now
+from recredit.disclosure.linked.joining import CountedTable, join_tables
 from recredit.disclosure.linked.known import KnownTable
 from recredit.disclosure.linked.layout import DescribedTable
 from recredit.disclosure.linked.protect import protect
@@ -16,7 +17,7 @@ from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.specification import TableSpecification
 from recredit.errors import DisclosureError
 
-_COUNTED = ("count", "percent")
+_COUNTED = ("count", "percent", "sum")
 
 
 @dataclass(frozen=True)
@@ -52,24 +53,24 @@ def complementary_marks(
 
     Returns
     -------
-    By table, a boolean table with the counted columns of its layout and the index of its text.
+    By table, a boolean table with the counted columns and the sums of its layout and the index of its text.
 
     Raises
     ------
     DisclosureError where a protected cell follows from what cannot be hidden, or tables and data disagree.
     """
     marks = {
-        table.name: {name: np.zeros(len(table.text), dtype=bool) for name in table.layout.columns} for table in tables
+        table.name: {
+            name: np.zeros(len(table.text), dtype=bool) for name in (*table.layout.columns, *table.layout.sums)
+        }
+        for table in tables
     }
     for system in _systems(tables, rules, around).values():
         protection = protect(system, precise=precise)
         for number in protection.complementary:
             statement = system.statements[number]
             marks[statement.table][statement.column][statement.row] = True
-    return {
-        table.name: pd.DataFrame(marks[table.name], index=table.text.index, columns=list(table.layout.columns))
-        for table in tables
-    }
+    return {table.name: pd.DataFrame(marks[table.name], index=table.text.index) for table in tables}
 
 
 def attack_release(
@@ -114,32 +115,57 @@ def require_layouts(specifications: Iterable[TableSpecification]) -> None:
 
 
 def _systems(tables: Sequence[DescribedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, LinkedSystem]:
-    """One joint system per counted table that any table of the release is about."""
+    """One joint system over all tables of the release: the tables that they count are joined by the rows they share.
+
+    Only a counted table that has no row in common with another has a system of its own.
+    """
     names = [table.name for table in tables]
     if len(set(names)) < len(names):
         raise DisclosureError("Two tables of the release have the same name.")
+    parts = {name: _counted_table(name, tables, around) for name in _counted(tables, around)}
     systems = {}
-    for name in sorted({table.layout.counts_of for table in tables}):
-        if name not in around.students:
-            raise DisclosureError(f"A layout counts '{name}', and no such student-level table was given.")
-        frame, everything = _joint_base(name, tables, around)
+    for name, part in join_tables(parts, around.codes).items():
+        if all(table.release for table in part.tables):
+            continue
+        codes = [code for code in around.codes if code in part.frame.columns]
         systems[name] = build_system(
-            frame,
-            everything,
+            part.frame,
+            part.tables,
             rules,
-            known=[each for each in around.known if each.counts_of == name],
-            codes=[code for code in around.codes if code in frame.columns],
-            insider=around.insider if around.insider in frame.columns else "",
+            known=part.known,
+            codes=codes,
+            insider=around.insider if around.insider in part.frame.columns else "",
+            families=part.families,
         )
+        for measure in _measures(part):
+            systems[f"{name}: {measure}"] = build_system(
+                part.frame, part.tables, rules, codes=codes, families=part.families, measure=measure
+            )
     return systems
 
 
-def _joint_base(
-    name: str, tables: Sequence[DescribedTable], around: Surroundings
-) -> tuple[pd.DataFrame, list[DescribedTable]]:
+def _counted(tables: Sequence[DescribedTable], around: Surroundings) -> list[str]:
+    """The counted tables that this release, earlier ones or public counts are about, sorted: what is known of one
+    matters to another that it has rows in common with."""
+    now = {table.layout.counts_of for table in tables}
+    missing = sorted(now - set(around.students))
+    if missing:
+        raise DisclosureError(f"A layout counts '{missing[0]}', and no such student-level table was given.")
+    before = {table.layout.counts_of for release in around.earlier for table in release.tables}
+    more = before | {table.counts_of for table in around.known}
+    return sorted(now | (more & set(around.students)))
+
+
+def _measures(part: CountedTable) -> list[str]:
+    """What this release adds up over students; each has a system of its own beside that of their numbers."""
+    return sorted({column.of for table in part.tables if table.sums for column in table.layout.sums.values()})
+
+
+def _counted_table(name: str, tables: Sequence[DescribedTable], around: Surroundings) -> CountedTable:
     """The rows that the tables of this release and of earlier ones count, and all these tables."""
     frame, own = around.students[name], [each for each in tables if each.layout.counts_of == name]
+    known = tuple(each for each in around.known if each.counts_of == name)
     if not around.earlier:
-        return frame, own
+        return CountedTable(frame, tuple(own), known)
     joined = join_earlier(name, frame, around.earlier, around.codes)
-    return joined.frame, [*map(of_now, own), *joined.earlier]
+    return CountedTable(joined.frame, (*map(of_now, own), *joined.earlier), known)

@@ -19,7 +19,8 @@ def protected_quantities(system: LinkedSystem) -> Integers:
     found = set()
     for number in system.hidden(earlier=True):
         counted, size = int(system.counted[number]), int(system.sizes[number])
-        students = system.counts[counted if size < 0 else size]
+        # Of sums, those that the rules for single cells hide; an amount is no number of students.
+        students = np.inf if system.measure else system.counts[counted if size < 0 else size]
         if system.statements[number].primary or students < system.rules.minimum_group:
             found |= {counted, size, int(system.denominators[number])} - {-1}
     return np.array(sorted(found), dtype=np.int64)
@@ -33,6 +34,8 @@ def needs(system: LinkedSystem, quantities: Integers) -> tuple[list[Need], int]:
     students), what they leave is asked for; so it is with what earlier releases leave of larger numbers, and of what
     they hid themselves.
     """
+    if system.measure:
+        return _widths(system, quantities), 0
     small = system.counts[quantities] < system.rules.minimum_group
     now = np.unique(
         np.concatenate([each[system.hidden()] for each in (system.counted, system.denominators, system.sizes)])
@@ -44,6 +47,23 @@ def needs(system: LinkedSystem, quantities: Integers) -> tuple[list[Need], int]:
         programs += known.programs
         found += _needs_within(system, known)
     return found, programs
+
+
+def _widths(system: LinkedSystem, quantities: Integers) -> list[Need]:
+    """Of sums: to lie as far below and above the true amount as the dominance rules ask for, and not below 0."""
+    levels = dict.fromkeys(quantities.tolist(), 0.0)
+    for number in system.hidden():
+        place = int(system.counted[number])
+        if place in levels and system.statements[number].primary:
+            levels[place] = max(levels[place], system.statements[number].level)
+    found = []
+    for quantity, level in levels.items():
+        amount = float(system.counts[quantity])
+        if level > 0 and amount > 0:
+            found.append(Need(quantity, upward=False, level=max(amount - level, 0.0)))
+        if level > 0:
+            found.append(Need(quantity, upward=True, level=amount + level))
+    return found
 
 
 def _needs_within(system: LinkedSystem, known: Bounds) -> list[Need]:

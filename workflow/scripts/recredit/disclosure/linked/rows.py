@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from recredit.disclosure.linked.domain import Integers
-from recredit.disclosure.linked.shown import ANYTHING, Interval, count_interval, percent_knowledge
+from recredit.disclosure.linked.shown import ANYTHING, Interval, count_interval, percent_knowledge, sum_interval
 from recredit.disclosure.linked.system import Floats, LinkedSystem
 from recredit.errors import DisclosureError
 
@@ -121,6 +121,8 @@ def _count_rows(system: LinkedSystem, precise: bool) -> Iterator[_Row]:
 
 def _read(system: LinkedSystem, number: int) -> Interval:
     statement = system.statements[number]
+    if system.measure:
+        return sum_interval(statement.text, statement.step)
     try:
         return count_interval(statement.text, statement.rules or system.rules, exact=statement.exact)
     except DisclosureError as error:

@@ -59,6 +59,11 @@ def count_interval(text: str, rules: DisclosureRules, *, exact: bool = False) ->
     return Interval(max(shown - half, rules.minimum_group, half), shown + half - 1)
 
 
+def sum_interval(text: str, step: float) -> Interval:
+    """The sums that `text` stands for, rounded to multiples of `step`: the attacker is given the step, too."""
+    return Interval(max(float(text) - step / 2, 0.0), float(text) + step / 2)
+
+
 def percent_knowledge(text: str) -> PercentKnowledge:
     """What a shown percentage says of its numerator and denominator.
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from recredit.disclosure.linked.cliques import JunctionTree, junction_tree
-from recredit.disclosure.linked.domain import PATTERNS, Domain, Integers, Selection, cut
+from recredit.disclosure.linked.domain import Domain, Integers, Selection, cut
 from recredit.disclosure.linked.groups import Group
 from recredit.disclosure.linked.known import KnownCount, KnownTable, known_counts, known_listing
 from recredit.disclosure.linked.layout import DescribedTable, Listing, Statement, listings, statements
+from recredit.disclosure.linked.sum_statements import sum_statements
 from recredit.disclosure.linked.variables import Insider, Variables, lay_out
-from recredit.disclosure.rules import MARK, DisclosureRules
+from recredit.disclosure.rules import MARK, WAY_OUT, DisclosureRules
 from recredit.errors import DisclosureError
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,7 @@ class LinkedSystem:
     insider : column whose categories have an insider each, or "".
     insiders : what the staff of each category know, in an order by content.
     listed_zeros : combinations that readers know to be empty because no table lists them.
+    measure : what is added up over students, in a system of sums: "numbers of students" are then amounts of it.
     """
 
     rules: DisclosureRules
@@ -53,12 +55,13 @@ class LinkedSystem:
     sizes: Integers
     known: tuple[tuple[int, float, float], ...]
     forms: csr_array
-    counts: Integers
+    counts: Integers | Floats
     links: csr_array
     world: Floats
     insider: str
     insiders: tuple[Insider, ...]
     listed_zeros: int
+    measure: str = ""
 
     def hide(self, numbers: Collection[int]) -> Self:
         """The same system with these statements marked.
@@ -92,6 +95,8 @@ def build_system(
     known: Sequence[KnownTable] = (),
     codes: Sequence[str] = (),
     insider: str = "",
+    families: Mapping[str, str] | None = None,
+    measure: str = "",
 ) -> LinkedSystem:
     """The joint system of a release.
 
@@ -102,21 +107,27 @@ def build_system(
     known : public tables of counts.
     codes : columns of `frame` that hold random codes.
     insider : column (such as the school) whose categories' own staff attack, too; "" for none.
+    families : mark -> column of patterns, where the frame joins several counted tables (`linked.joining`).
+    measure : numeric column: the system of its sums over students, in place of that of their numbers.
 
     Raises
     ------
     DisclosureError for a column that is missing, or too many joint cells.
     """
-    cells = [statement for table in tables for statement in statements(table)]
+    cells = [
+        statement
+        for table in tables
+        for statement in (sum_statements(table, measure) if measure else statements(table))
+    ]
     public = [count for table in known for count in known_counts(table)]
     lists = [each for table in tables for each in listings(table)]
     lists += [each for each in map(known_listing, known) if each is not None]
     groups = _groups(cells, public, lists)
-    domain = cut(frame, groups, codes, [insider] if insider else [])
+    domain = cut(frame, groups, codes, [insider] if insider else [], families, measure)
     selections = {group: domain.selection(group) for group in groups}
     tree = _tree(selections.values(), lists, domain)
     variables = lay_out(tree, domain, _empty(cells, public, selections), lists)
-    return _assemble(rules, cells, public, _Base(domain, selections, tree, variables, insider))
+    return _assemble(rules, cells, public, _Base(domain, selections, tree, variables, insider, measure))
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,7 @@ class _Base:
     tree: JunctionTree
     variables: Variables
     insider: str
+    measure: str
 
 
 def _assemble(
@@ -149,13 +161,20 @@ def _assemble(
         sizes=_positions(places, [each.size for each in ordered]),
         known=tuple(sorted({(places[each.group], each.interval.low, each.interval.high) for each in public})),
         forms=variables.forms(quantities, tree, domain),
-        counts=np.array([domain.count(selection) for selection in quantities], dtype=np.int64),
+        counts=_amounts(quantities, domain),
         links=variables.links(tree, domain),
         world=variables.world,
         insider=base.insider,
         insiders=variables.insiders(base.insider, tree, domain) if base.insider else (),
         listed_zeros=variables.listed_zeros,
+        measure=base.measure,
     )
+
+
+def _amounts(quantities: Sequence[Selection], domain: Domain) -> Integers | Floats:
+    """Number of students of each quantity, or what they add up to."""
+    amounts: Floats = np.array([domain.count(each) for each in quantities], dtype=np.float64)
+    return amounts.astype(np.int64) if domain.weights.dtype == np.int64 else amounts
 
 
 def _positions(places: Mapping[Group, int], groups: Iterable[Group | None]) -> Integers:
@@ -180,13 +199,15 @@ def _empty(
 
 def _tree(selections: Iterable[Selection], lists: Iterable[Listing], domain: Domain) -> JunctionTree:
     sets = {frozenset(column for column, _ in selection) for selection in selections}
-    sets |= {frozenset({*each.columns, *([PATTERNS] if each.marks else [])}) for each in lists}
+    sets |= {frozenset({*each.columns, *domain.columns_of(each.marks)}) for each in lists}
+    # Who is in one counted table and in another is what links the two.
+    sets |= {frozenset(domain.patterns)} if len(domain.patterns) > 1 else set()
     tree = junction_tree(sorted(map(sorted, sets)), domain.sizes)
     size = sum(prod(domain.sizes[name] for name in clique) for clique in tree.cliques)
     if size > MAXIMUM_JOINT_CELLS:
         largest = max(tree.cliques, key=lambda clique: prod(domain.sizes[name] for name in clique))
         raise DisclosureError(
             f"The tables of the release together span {size} joint cells, and at most {MAXIMUM_JOINT_CELLS} can be "
-            f"attacked. Collapse categories of, or leave out tables by, {', '.join(largest)}."
+            f"attacked. Collapse categories of {', '.join(largest)}, {WAY_OUT}."
         )
     return tree

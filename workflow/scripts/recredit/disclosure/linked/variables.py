@@ -103,6 +103,8 @@ def lay_out(tree: JunctionTree, domain: Domain, empty: Sequence[Selection], list
     DisclosureError where somebody is in a group that is said to be empty.
     """
     unlisted = [_unlisted(each, domain) for each in lists]
+    zeros = sum(int(mask.sum()) for _, mask in unlisted)
+    unlisted += _impossible(domain)
     places, worlds, start = [], [], 0
     for clique in tree.cliques:
         true = domain.numbers(_combinations(clique, domain), prod(_shape(clique, domain)))
@@ -112,7 +114,6 @@ def lay_out(tree: JunctionTree, domain: Domain, empty: Sequence[Selection], list
         places.append(np.where(keep, start + np.cumsum(keep) - 1, -1))
         worlds.append(true[keep])
         start += int(keep.sum())
-    zeros = sum(int(mask.sum()) for _, mask in unlisted)
     return Variables(tuple(places), np.concatenate(worlds).astype(np.float64), zeros)
 
 
@@ -148,14 +149,24 @@ def _shared(clique: Sequence[str], shared: Sequence[str], domain: Domain) -> Int
 
 def _unlisted(each: Listing, domain: Domain) -> tuple[tuple[str, ...], Booleans]:
     """The columns of a listing and which of their combinations are neither listed nor inhabited."""
-    columns = tuple(sorted({*each.columns, *([PATTERNS] if each.marks else [])}))
+    columns = tuple(sorted({*each.columns, *domain.columns_of(each.marks)}))
     listed = np.zeros(_shape(columns, domain), dtype=bool)
     for group in each.groups:
         listed |= _inside(domain.selection(group), columns, domain)
-    population = [number for number, marked in enumerate(domain.patterns) if set(each.marks) <= marked]
-    everyone = _inside(((PATTERNS, tuple(population)),) if each.marks else (), columns, domain)
+    everyone = _inside(tuple(sorted(domain.bearers(each.marks).items())), columns, domain)
     inhabited = domain.numbers(_combinations(columns, domain), listed.size).reshape(listed.shape) > 0
     return columns, everyone & ~listed & ~inhabited
+
+
+def _impossible(domain: Domain) -> list[tuple[tuple[str, ...], Booleans]]:
+    """The patterns of two counted tables that nobody has together, taken for impossible as in one table: whoever has
+    no pattern of the one (was not in it) is none of the students that its marks are about."""
+    columns = tuple(sorted(domain.patterns))
+    if len(columns) < 2:
+        return []
+    shape = _shape(columns, domain)
+    found = domain.numbers(_combinations(columns, domain), prod(shape)).reshape(shape)
+    return [(columns, found == 0)]
 
 
 def _known_empty(
