@@ -36,6 +36,7 @@ rule protect_tables:
         benchmark_of("release", "protect_tables")
     conda:
         "../../environment.yml"
+    threads: CORES
     params:
         disclosure=SETTINGS["disclosure"],
         registry=state("registry"),
@@ -87,6 +88,7 @@ rule certify_release:
         benchmark_of("release", "certify_release")
     conda:
         "../../environment.yml"
+    threads: CORES
     params:
         disclosure=SETTINGS["disclosure"],
         registry=state("registry"),

@@ -1,6 +1,7 @@
 """What the attacker found on a release, as a certificate that holds numbers of cells and no cell."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -81,14 +82,16 @@ def certify_system(system: LinkedSystem) -> LinkedCertificate:
     """Attack a release as it is published: rounded counts, coded percentages, earlier releases and public counts."""
     if system.measure:
         return _certify_sums(system)
-    bounds = attack(system)
+    with ThreadPoolExecutor(2) as pool:
+        differing = pool.submit(small_differences, system)
+        bounds = attack(system)
+        differences = differing.result()
     # What public counts give away is given away by the release with them, too.
     known = public_attack(system, bounds.recovered(), earlier=True)
     protected = protected_quantities(system)
     wanted, programs = needs(system, protected)
     failed = {need.quantity for need in wanted if not is_met(need, bounds)}
     inside = insider_attack(system) if system.insider else InsiderAttack((), 0, 0, 0)
-    differences = small_differences(system)
     hidden = np.setdiff1d(bounds.quantities, known.recovered())
     now = [each for each in system.statements if not each.release]
     return LinkedCertificate(

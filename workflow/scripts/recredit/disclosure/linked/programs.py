@@ -53,6 +53,17 @@ class Programs:
         for name, value in {**options, "simplex_strategy": strategy}.items():
             self._solver.setOptionValue(name, value)
         self._solver.passModel(_model(matrix, rows, columns, costs))
+        if strategy == PRIMAL_SIMPLEX:
+            self._find_a_point(np.zeros(int(matrix.shape[1])) if costs is None else costs)
+
+    def _find_a_point(self, costs: Floats) -> None:
+        """Find some x that keeps the rows. Without costs the dual simplex does so in a sixth of the primal's time."""
+        everything = np.arange(len(costs))
+        self.set_costs(everything, np.zeros(len(costs)))
+        self._solver.setOptionValue("simplex_strategy", DUAL_SIMPLEX)
+        self._solver.run()
+        self._solver.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
+        self.set_costs(everything, costs)
 
     def set_costs(self, columns: Sequence[int] | Integers, costs: Sequence[float] | Floats) -> None:
         """Change c at `columns`."""
