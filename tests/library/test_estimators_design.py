@@ -11,7 +11,7 @@ from recredit.contract import load_contract
 from recredit.errors import ConfigurationError
 from recredit.estimators.analysis import definitions, missing_reason, mode_label
 from recredit.estimators.design import build_terms, smallest_cell
-from recredit.estimators.variables import VARIABLES, check_columns, value_label
+from recredit.estimators.variables import IN_THE_LOG_ALONE, VARIABLES, check_columns, value_label
 
 
 def frame() -> pd.DataFrame:
@@ -84,7 +84,9 @@ def test_models_and_contrasts_of_the_studies_name_known_columns(repository: Path
     for path in sorted((repository / "config" / "studies").glob("*/study.yaml")):
         study = read_yaml(path)
         for model in study.get("models", []):
-            names = [model["outcome"], *model["terms"], *model.get("absorb", [])]
-            check_columns(path.parent.name, names, terms=[model["outcome"], *model["terms"]])
+            # Models over the whole log have some columns of their own.
+            own = IN_THE_LOG_ALONE if model.get("population") == "log" else ()
+            terms = [name for name in (model["outcome"], *model["terms"]) if name not in own]
+            check_columns(path.parent.name, [*terms, *model.get("absorb", [])], terms=terms)
         for contrast in study.get("contrasts", []):
             check_columns(path.parent.name, [contrast["outcome"]])

@@ -51,7 +51,9 @@ def test_every_line_is_accounted_for_where_it_stands(tmp_path: Path, body: str) 
     for number, values in rows.items():
         # Python's own reader, given the one line, is the independent truth of what stands in it.
         # A space before an opening quote is no part of the value to DuckDB; Python has to be told so.
-        (wanted,) = csv.reader([lines[number]], skipinitialspace=True)
+        # A quote behind a space that nothing closes opens no value: to both it is a letter of the text.
+        closed = lines[number].count('"') % 2 == 0
+        (wanted,) = csv.reader([lines[number]], skipinitialspace=closed)
         assert [value or "" for value in values] == [text.strip(" ") for text in wanted]
 
 
