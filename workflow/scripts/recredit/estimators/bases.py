@@ -104,8 +104,9 @@ def _on_file(flow_rows: pd.DataFrame, frame: pd.DataFrame, words: Words) -> pd.D
     """Enrollments on file with the course, class and school they count under; those analysed first, in their order."""
     rows = flow_rows[flow_rows["order"] == 1]
     place = pd.Series(np.arange(len(frame), dtype=np.float64), index=frame["enrollment_id"])
-    content = ["term_starts_on", "starts_day", "grade_level", "status", "first_attempt_percent", "enrollment_id"]
-    rows = rows.assign(place=rows["enrollment_id"].map(place)).sort_values(["place", *content], kind="stable")
+    # Which enrollment of a student stands for the student must not hang on the codes: the log tells them apart.
+    content = ["term_starts_on", "own_course", "arm", "starts_day", "grade_level", "status", "first_attempt_percent"]
+    rows = rows.assign(place=rows["enrollment_id"].map(place)).sort_values(["place", *content, "enrollment_id"])
     courses = [course_label(*pair, words.labels) for pair in zip(rows["course_id"], rows["course"], strict=True)]
     return pd.DataFrame(
         {
