@@ -219,8 +219,8 @@ counted AS (
 SELECT counted_step AS "order", shown_course AS course, shown_term AS term, shown_arm AS arm,
   CASE WHEN shown_course NOT IN ('{OTHER_COURSES}', '{UNKNOWN}')
     THEN min(course_id) OVER (PARTITION BY shown_course) END AS course_id,
-  enrollment_id, student_id, school_id, term_starts_on, counted.course_id AS own_course, starts_day, grade_level, status,
-  first_attempt_percent
+  enrollment_id, student_id, school_id, term_starts_on, counted.course_id AS own_course, starts_day, grade_level,
+  status, first_attempt_percent
 FROM counted
 """
 
