@@ -42,12 +42,14 @@ def small_differences(system: LinkedSystem, *, precise: bool = False) -> Differe
     shown together, and what public counts alone give away is left out.
     """
     pairs = list(_nested_pairs(system))
+    if not pairs:
+        return Differencing((), 0, 0)
     forms = _differences(system, pairs)
-    after = Recovery(constraint_rows(system, precise=precise), system.world)
-    before = Recovery(public_rows(system), system.world)
-    found = after.recovered(forms)
-    new = np.setdiff1d(found, found[before.recovered(forms[found])])
-    programs = after.programs.solved + before.programs.solved
+    after = Recovery(constraint_rows(system, precise=precise), system.world, forms)
+    before = Recovery(public_rows(system), system.world, forms)
+    found = after.recovered()
+    new = np.setdiff1d(found, before.recovered(found))
+    programs = after.solved + before.solved
     return Differencing(tuple(pairs[place] for place in new.tolist()), len(pairs), programs)
 
 

@@ -119,12 +119,12 @@ def cut(
         column: _patterns(kinds, [mark for mark in marks if family[mark] == column])
         for column in sorted({PATTERNS, *family.values()})
     }
-    content = [values[column] for column in columns if column not in codes]
-    content += [numbers.astype(str) for _, numbers in found.values()]
+    content = [np.unique(values[column], return_inverse=True)[1] for column in columns if column not in codes]
+    joint = _joint([*content, *(numbers for _, numbers in found.values())])
     parts, students = {}, {}
     for column in columns:
         named = {value for name, allowed in conditions if name == column for value in allowed}
-        order = _order(values[column], named, content if column in codes else None, weights)
+        order = _order(values[column], named, joint if column in codes else None, weights)
         sets = sorted({allowed for name, allowed in conditions if name == column})
         parts[column] = _parts(order, sets, separate=column in apart)
         students[column] = np.array([parts[column][value] for value in values[column]], dtype=np.int64)
@@ -183,8 +183,16 @@ def _patterns(frame: pd.DataFrame, names: list[str]) -> tuple[tuple[frozenset[st
     return patterns, numbers.reshape(-1).astype(np.int64)
 
 
+def _joint(columns: Sequence[Integers]) -> Integers:
+    """One number for each combination of the columns' numbers that occurs, in their order: the first column's first."""
+    joint: Integers = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        joint = np.unique(joint * (int(column.max()) + 1) + column, return_inverse=True)[1]
+    return joint
+
+
 def _order(
-    values: NDArray[np.str_], named: set[str], content: list[NDArray[np.str_]] | None, weights: Integers | Floats
+    values: NDArray[np.str_], named: set[str], content: Integers | None, weights: Integers | Floats
 ) -> list[str]:
     """Categories in an order for the columns of the programs: by name, or for random codes by what lies behind them.
 
@@ -193,12 +201,12 @@ def _order(
     everything = sorted(set(values.tolist()) | named)
     if content is None:
         return everything
-    _, joint = np.unique(np.stack(content, axis=1), axis=0, return_inverse=True)
     number = {code: place for place, code in enumerate(everything)}
-    places = np.array([number[value] for value in values.tolist()]) * (int(joint.max()) + 1) + joint.reshape(-1)
-    size = len(everything) * (int(joint.max()) + 1)
-    table = np.bincount(places, weights=weights, minlength=size).reshape(len(everything), -1)
-    profile = {code: tuple(table[place].tolist()) for code, place in number.items()}
+    combinations = int(content.max()) + 1
+    places = np.array([number[value] for value in values.tolist()]) * combinations + content
+    table = np.bincount(places, weights=weights, minlength=len(everything) * combinations)
+    profiles = table.reshape(len(everything), combinations)
+    profile = {code: tuple(profiles[place].tolist()) for code, place in number.items()}
     return sorted(everything, key=lambda code: (profile[code], code))
 
 

@@ -1,22 +1,17 @@
 """A school's own staff as attackers: they know every joint cell of their school and look for those of the others."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from recredit.disclosure.linked.attack import hidden_quantities
 from recredit.disclosure.linked.domain import Integers
 from recredit.disclosure.linked.recovery import Recovery
-from recredit.disclosure.linked.rows import Rows, constraint_rows, public_rows
+from recredit.disclosure.linked.rows import constraint_rows, public_rows
 from recredit.disclosure.linked.system import LinkedSystem
 from recredit.disclosure.linked.variables import Insider
 from recredit.errors import DisclosureError
-
-# Attacks that run at a time. The number is the same on every machine, since a program starts from where the one before
-# it ended: how many are solved, which the certificate tells, hangs on what a solver has solved before.
-SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -50,35 +45,21 @@ def insider_attack(system: LinkedSystem, *, precise: bool = False) -> InsiderAtt
     """
     if not system.insider:
         raise DisclosureError("The system was built without an insider; name the column of the schools.")
-    targets, rows = hidden_quantities(system), constraint_rows(system, precise=precise)
-    schools = range(len(system.insiders))
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        shares = [schools[part::SIDE_BY_SIDE] for part in range(SIDE_BY_SIDE)]
-        found = list(pool.map(lambda share: _attack_by(system, targets, rows, share), shares))
-    return InsiderAttack(
-        tuple(sorted(pair for part in found for pair in part.recovered)),
-        len(schools),
-        sum(part.cells for part in found),
-        sum(part.programs for part in found),
-    )
-
-
-def _attack_by(system: LinkedSystem, targets: Integers, rows: Rows, schools: Sequence[int]) -> InsiderAttack:
-    """The attacks of some of the schools, one after another."""
-    after, before = Recovery(rows, system.world), Recovery(public_rows(system), system.world)
+    targets = hidden_quantities(system)
+    forms = system.forms[targets]
+    after = Recovery(constraint_rows(system, precise=precise), system.world, forms)
+    before = Recovery(public_rows(system), system.world, forms)
     recovered, cells = [], 0
-    for insider in schools:
-        known = system.insiders[insider]
-        others = _of_others(system, targets, known)
+    for number, insider in enumerate(system.insiders):
+        others = _of_others(forms, insider)
         cells += len(others)
-        found = others[after.recovered(system.forms[others], known)]
-        anyway = found[before.recovered(system.forms[found], known)]
-        recovered += [(insider, int(quantity)) for quantity in np.setdiff1d(found, anyway)]
-    programs = before.programs.solved + after.programs.solved
-    return InsiderAttack(tuple(recovered), len(schools), cells, programs)
+        found = after.recovered(others, insider)
+        anyway = before.recovered(found, insider)
+        recovered += [(number, int(quantity)) for quantity in targets[np.setdiff1d(found, anyway)]]
+    return InsiderAttack(tuple(recovered), len(system.insiders), cells, after.solved + before.solved)
 
 
-def _of_others(system: LinkedSystem, targets: Integers, known: Insider) -> Integers:
-    """Quantities that can count students of other schools, too."""
-    others: Integers = targets[(system.forms[targets] @ (known.high > known.low).astype(np.float64)) > 0]
+def _of_others(forms: csr_array, known: Insider) -> Integers:
+    """Sums that can count students of other schools, too."""
+    others: Integers = np.flatnonzero(forms @ (known.high > known.low).astype(np.float64) > 0)
     return others

@@ -30,7 +30,7 @@ class Programs:
     matrix : (rows, columns).
     costs : c at the start, (columns,).
     strategy : :data:`PRIMAL_SIMPLEX` where only costs change from one program to the next (the last solution stays
-        feasible), :data:`DUAL_SIMPLEX` where bounds do.
+        feasible), :data:`DUAL_SIMPLEX` where bounds do and costs are never below 0.
 
     Attributes
     ----------
@@ -64,6 +64,10 @@ class Programs:
         self._solver.run()
         self._solver.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
         self.set_costs(everything, costs)
+
+    def start_afresh(self) -> None:
+        """Start the next program from no basis, as the first did, and not from where the last one ended."""
+        self._solver.clearSolver()
 
     def set_costs(self, columns: Sequence[int] | Integers, costs: Sequence[float] | Floats) -> None:
         """Change c at `columns`."""

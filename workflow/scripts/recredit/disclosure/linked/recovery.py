@@ -1,71 +1,102 @@
-"""Which sums only one whole number fits: a question that one program can answer for many sums at once."""
+"""Which sums only one whole number fits: those that no possible world shows a student higher or lower."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from recredit.disclosure.linked.attack import TOLERANCE, solution_of
+from recredit.disclosure.linked.attack import TOLERANCE
 from recredit.disclosure.linked.domain import Integers
-from recredit.disclosure.linked.programs import PRIMAL_SIMPLEX, Programs
+from recredit.disclosure.linked.movements import Movements
 from recredit.disclosure.linked.rows import Rows
 from recredit.disclosure.linked.system import Floats
 from recredit.disclosure.linked.variables import Insider
 
-NOBODY: Integers = np.zeros(0, dtype=np.int64)
+# A sum that comes this near to a whole student can reach it: rows are kept to the solver's tolerance.
+A_STUDENT = 1 - TOLERANCE
+
+
+@dataclass(frozen=True)
+class _Witness:
+    """A possible world that shows other sums than the true ones.
+
+    Attributes
+    ----------
+    touched : joint cells that hold other numbers in it. held : their numbers.
+    moved : which sums it shows a student or more away from the truth, (k,).
+    """
+
+    touched: Integers
+    held: Floats
+    moved: frozenset[int]
+
+    def possible_for(self, insider: Insider | None) -> bool:
+        if insider is None:
+            return True
+        low, high = insider.low[self.touched], insider.high[self.touched]
+        return bool(((self.held >= low - TOLERANCE) & (self.held <= high + TOLERANCE)).all())
 
 
 class Recovery:
-    """Programs over one set of rows.
+    """Attacks on some sums of joint cells, by readers who know more or less.
 
     Parameters
     ----------
-    rows : what the attacker knows.
-    world : the true joint cells.
+    rows : what every reader knows.
+    world : the true joint cells, whole numbers, (n,).
+    sums : (k, n), the sums attacked.
 
     Notes
     -----
-    The true world and any other that keeps the rows show two possible values of a sum. Where they differ by a student
-    or more, the sum is not recovered. So all sums are first pulled up together, then down; only those that moved
-    in neither get two programs of their own. The answer is the same as from two programs for each.
+    The bounds of a sum over real numbers hold only one whole number just where it can be neither a student higher nor
+    a student lower, since all numbers between two possible ones are possible. A world that shows one sum a student
+    away is kept: it may show others so, too, and serve other readers, all who know nothing against it. Cheap worlds
+    touch few joint cells, so that nearly all do.
     """
 
-    def __init__(self, rows: Rows, world: Floats) -> None:
-        self._world = world
-        columns = (np.zeros(len(world)), np.full(len(world), np.inf))
-        self.programs = Programs(rows.matrix, (rows.low, rows.high), columns, strategy=PRIMAL_SIMPLEX)
+    def __init__(self, rows: Rows, world: Floats, sums: csr_array) -> None:
+        self._world, self._sums = world, sums
+        # That each student counts makes for worlds that touch few cells.
+        self._movements = Movements(rows, world, sums, cell_price=1.0)
+        self._witnesses: list[_Witness] = []
 
-    def recovered(self, forms: csr_array, insider: Insider | None = None) -> Integers:
-        """Rows of `forms` whose sum only one whole number fits.
+    @property
+    def solved(self) -> int:
+        """Programs solved so far."""
+        return self._movements.programs.solved
+
+    def recovered(self, numbers: Integers | None = None, insider: Insider | None = None) -> Integers:
+        """Sums that only one whole number fits.
 
         Parameters
         ----------
-        forms : (k, joint cells).
-        insider : whose attack it is, or None for a reader.
+        numbers : which sums to attack; None takes all.
+        insider : what the reader knows beside the rows, or None for a reader with nothing else.
         """
-        if not forms.shape[0]:
-            return NOBODY
-        everything = np.arange(len(self._world))
-        if insider is not None:
-            self.programs.set_columns(everything, insider.low, insider.high)
-        found = [place for place in self._unmoved(forms) if self._is_point(forms[[place]])]
-        self.programs.set_columns(everything, np.zeros(len(everything)), np.full(len(everything), np.inf))
+        attacked = range(self._sums.shape[0]) if numbers is None else map(int, numbers)
+        known = [each for each in self._witnesses if each.possible_for(insider)]
+        self._movements.limit(insider)
+        found = []
+        for number in attacked:
+            if any(number in witness.moved for witness in known):
+                continue
+            witness = self._seek(number)
+            if witness is None:
+                found.append(number)
+            else:
+                known.append(witness)
         return np.array(found, dtype=np.int64)
 
-    def _unmoved(self, forms: csr_array) -> list[int]:
-        true = forms @ self._world
-        still = np.ones(forms.shape[0], dtype=bool)
-        for maximise in (True, False):
-            together = np.asarray(forms[np.flatnonzero(still)].sum(axis=0)).ravel()
-            value, point = self._solve(together, maximise=maximise)
-            if np.isfinite(value):
-                still &= np.abs(forms @ point - true) < 1 - TOLERANCE
-        return [int(place) for place in np.flatnonzero(still)]
+    def _seek(self, number: int) -> _Witness | None:
+        for change in (A_STUDENT, -A_STUDENT):
+            movement = self._movements.find(number, change)
+            if movement is not None:
+                return self._keep(movement.cells)
+        return None
 
-    def _is_point(self, form: csr_array) -> bool:
-        costs = form.toarray().ravel()
-        low, _ = self._solve(costs, maximise=False)
-        high, _ = self._solve(costs, maximise=True)
-        return bool(np.floor(high + TOLERANCE) - np.ceil(low - TOLERANCE) < 1)
-
-    def _solve(self, costs: Floats, *, maximise: bool) -> tuple[float, Floats]:
-        self.programs.set_costs(np.arange(len(costs)), costs)
-        return solution_of(self.programs, maximise=maximise)
+    def _keep(self, cells: Floats) -> _Witness:
+        touched = np.flatnonzero(cells)
+        moved = np.flatnonzero(np.abs(self._sums @ cells) > A_STUDENT - TOLERANCE)
+        witness = _Witness(touched, (self._world + cells)[touched], frozenset(moved.tolist()))
+        self._witnesses.append(witness)
+        return witness

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array, hstack, vstack
 
 from recredit.disclosure.linked.domain import Integers
-from recredit.disclosure.linked.programs import PRIMAL_SIMPLEX, Programs
-from recredit.disclosure.linked.rows import Rows, constraint_rows
+from recredit.disclosure.linked.movements import Movements
+from recredit.disclosure.linked.rows import constraint_rows
 from recredit.disclosure.linked.system import Floats, LinkedSystem
 
 # A row that moves by less than this many students has not moved.
@@ -74,14 +73,13 @@ class Worlds:
         self.prices = np.array([self._price(owners) for owners in self.owners])
         self._hidden = np.zeros(len(self.owners), dtype=bool)
         self._closed = np.zeros(len(self.owners), dtype=bool)
-        self._cells = len(system.world)
-        self._place = {int(quantity): rows.matrix.shape[0] + place for place, quantity in enumerate(targets)}
-        self._programs = self._build(rows, system.forms[targets])
+        self._place = {int(quantity): place for place, quantity in enumerate(targets)}
+        self._movements = Movements(rows, system.world, system.forms[targets], self._soft)
 
     @property
     def solved(self) -> int:
         """Programs solved so far."""
-        return self._programs.solved
+        return self._movements.programs.solved
 
     @property
     def hidden(self) -> frozenset[int]:
@@ -112,14 +110,14 @@ class Worlds:
         -------
         None where there is none, whatever is hidden.
         """
-        self._programs.set_row(self._place[need.quantity], need.level, need.level)
-        self._hold(need)
-        self._set_costs(self._costs())
-        best = self._solve()
+        change = need.level - float(self._system.counts[need.quantity])
+        if need.insider >= 0:
+            self._movements.limit(self._system.insiders[need.insider])
+        best = self._solve(need, change, self._costs())
         if sparse and best is not None and self.new_rows(best):
-            best = self._sparser(best)
-        self._programs.set_row(self._place[need.quantity], -np.inf, np.inf)
-        self._release(need)
+            best = self._sparser(need, change, best)
+        if need.insider >= 0:
+            self._movements.limit(None)
         return best
 
     def new_rows(self, world: World) -> frozenset[int]:
@@ -136,61 +134,28 @@ class Worlds:
         students = self._system.counts[self._system.counted[list(owners)]]
         return float(np.log(2.0 + students).sum())
 
-    def _build(self, rows: Rows, targets: csr_array) -> Programs:
-        """The joint cells, and for each row that may be given up its movements up and down; below the rows, the targets
-        without bounds."""
-        soft, number = self._soft, len(self._soft)
-        slack = csr_array((np.ones(number), (soft, np.arange(number))), shape=(rows.matrix.shape[0], number))
-        held = hstack([rows.matrix, slack, -slack])
-        aimed = hstack([targets, csr_array((targets.shape[0], 2 * number))])
-        free = np.full(targets.shape[0], np.inf)
-        columns = self._cells + 2 * number
-        return Programs(
-            csr_array(vstack([held, aimed])),
-            (np.concatenate([rows.low, -free]), np.concatenate([rows.high, free])),
-            (np.zeros(columns), np.full(columns, np.inf)),
-            strategy=PRIMAL_SIMPLEX,
-        )
-
-    def _slacks(self) -> Integers:
-        return np.arange(self._cells, self._cells + 2 * len(self.owners))
-
-    def _hold(self, need: Need) -> None:
-        """Keep to what an insider knows."""
-        if need.insider >= 0:
-            known = self._system.insiders[need.insider]
-            self._programs.set_columns(np.arange(self._cells), known.low, known.high)
-
-    def _release(self, need: Need) -> None:
-        if need.insider >= 0:
-            self._programs.set_columns(np.arange(self._cells), np.zeros(self._cells), np.full(self._cells, np.inf))
-
     def _costs(self) -> Floats:
         costs: Floats = np.where(self._hidden, HIDDEN_SHARE, 1.0) * self.prices
         costs[self._closed] = CLOSED_PRICE
         return costs
 
-    def _set_costs(self, costs: Floats) -> None:
-        self._programs.set_costs(self._slacks(), np.concatenate([costs, costs]))
-
-    def _solve(self) -> World | None:
-        solution = self._programs.solve()
-        if solution is None:
+    def _solve(self, need: Need, change: float, costs: Floats) -> World | None:
+        self._movements.price_rows(costs)
+        movement = self._movements.find(self._place[need.quantity], change)
+        if movement is None:
             return None
-        cells, number = solution[1][: self._cells], len(self.owners)
-        up, down = solution[1][self._cells : self._cells + number], solution[1][self._cells + number :]
-        self._movement = up + down
-        return World(self._system.forms @ cells, frozenset(np.flatnonzero(self._movement > MOVED).tolist()))
+        self._movement = movement.rows
+        cells = self._system.world + movement.cells
+        return World(self._system.forms @ cells, frozenset(np.flatnonzero(movement.rows > MOVED).tolist()))
 
-    def _sparser(self, best: World) -> World:
+    def _sparser(self, need: Need, change: float, best: World) -> World:
         """Fewer new rows by reweighting: a row that moved far gets a low cost per student, one that moved little a
         high one (Candes, Wakin & Boyd 2008), so that the sum of movements comes near to a price per moved row."""
         for _ in range(ROUNDS):
             costs = self._costs()
             shown = ~self._hidden & ~self._closed
             costs[shown] /= self._movement[shown] + SMALL_MOVE
-            self._set_costs(costs)
-            world = self._solve()
+            world = self._solve(need, change, costs)
             if world is None:
                 break
             if self.price(self.new_rows(world)) < self.price(self.new_rows(best)):
