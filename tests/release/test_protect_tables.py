@@ -2,9 +2,10 @@
 
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,13 @@ def around(exact: Path) -> tuple[list[Path], dict[str, Path], Path, Path]:
     """The rows behind the exact table, no public counts, a registry that is not there; what is said of exact cells."""
     folder = exact.parent
     return [folder / "bases" / "students.parquet"], {}, folder / "registry", folder / "exact_cells.json"
+
+
+def attack_tables(repository: Path, folder: Path, exact: Path, table: Path, disclosure: Mapping[str, Any]) -> None:
+    """Attack one released table; what the rule writes goes into `folder`."""
+    texts = folder / "inputs.json", folder / "determination.json"
+    attack = script(repository, "attack_tables").main
+    attack([exact], [table], folder / "attack.json", disclosure, *around(exact), *texts, "Online classes")
 
 
 def test_the_released_files(repository: Path, tmp_path: Path, exact_table: Callable[..., Path]) -> None:
@@ -97,17 +105,10 @@ def test_a_column_left_out_is_in_no_file_and_readable_as_hidden(
     row = Released(tmp_path).table("outcomes_by_mode").rows[0]
     assert row["students"].suppressed and row["passed_percent"].text == "51"
     script(repository, "draw_figures").main([table], tmp_path / "figures")
-    script(repository, "certify_release").main(
-        [exact],
-        [table],
-        tmp_path / "figures",
-        tmp_path / "certificate.json",
-        settings,
-        *around(exact),
-        tmp_path / "inputs.json",
-        tmp_path / "determination.json",
-        "Online classes",
-    )
+    attack_tables(repository, tmp_path, exact, table, settings)
+    attack, certificate = tmp_path / "attack.json", tmp_path / "certificate.json"
+    certify = script(repository, "certify_release").main
+    certify([exact], [table], tmp_path / "figures", certificate, settings, *around(exact), attack)
     found = json.loads((tmp_path / "certificate.json").read_text())["linked_tables"]["systems"]["students"]
     # The percentages alone are cells now; the count is no longer attacked, since nobody is told of it.
     assert found["cells"] == 4

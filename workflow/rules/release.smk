@@ -2,7 +2,7 @@
 #        coded/estimate/bases: the rows that the tables count; coded/deidentify/known: public counts;
 #        state/registry: what was published before (read only)
 # Writes coded/release/tables/<table>.csv and .json, coded/release/figures/<figure>.png and .json,
-#        coded/release/certificate.json, determination.json and inputs.json (what `make publish` needs beside it)
+#        coded/release/attack.json, certificate.json, determination.json and inputs.json (what `make publish` needs beside it)
 from recredit.disclosure.registry_files import release_files
 
 # Every table of the stage `estimate` is released, all in one call, but those that the study leaves out; the stage
@@ -66,6 +66,39 @@ rule draw_figures:
         "../scripts/release/draw_figures.py"
 
 
+rule attack_tables:
+    input:
+        exact=EXACT,
+        specifications=SPECIFICATIONS,
+        bases=BASES,
+        known=KNOWN,
+        registry=REGISTRY,
+        tables=RELEASED,
+        sidecars=SIDECARS,
+        exact_cells=coded("release/exact_cells.json"),
+        modules=modules("release/attack_tables.py"),
+    output:
+        attack=coded("release/attack.json"),
+        determination=coded("release/determination.json"),
+        inputs=coded("release/inputs.json"),
+    log:
+        log_of("release", "attack_tables"),
+    benchmark:
+        benchmark_of("release", "attack_tables")
+    # Before the figures and the briefs, which wait for nothing else: this takes longest, and publishing waits for it.
+    priority: 1
+    conda:
+        "../../environment.yml"
+    params:
+        disclosure=SETTINGS["disclosure"],
+        registry=state("registry"),
+        title=SETTINGS["about"]["title"] if "about" in SETTINGS else STUDY.name,
+    message:
+        "release: attacking the released tables, all together"
+    script:
+        "../scripts/release/attack_tables.py"
+
+
 rule certify_release:
     input:
         exact=EXACT,
@@ -77,23 +110,20 @@ rule certify_release:
         sidecars=SIDECARS,
         figures=coded("release/figures"),
         exact_cells=coded("release/exact_cells.json"),
+        attack=coded("release/attack.json"),
         modules=modules("release/certify_release.py"),
     output:
         certificate=coded("release/certificate.json"),
-        determination=coded("release/determination.json"),
-        inputs=coded("release/inputs.json"),
     log:
         log_of("release", "certify_release"),
     benchmark:
         benchmark_of("release", "certify_release")
     conda:
         "../../environment.yml"
-    threads: CORES
     params:
         disclosure=SETTINGS["disclosure"],
         registry=state("registry"),
-        title=SETTINGS["about"]["title"] if "about" in SETTINGS else STUDY.name,
     message:
-        "release: attacking the released files, and holding every figure against the rules once more"
+        "release: holding every figure against the rules once more, and writing the certificate"
     script:
         "../scripts/release/certify_release.py"

@@ -1,14 +1,13 @@
-"""Hold every released cell against the rules, attack all tables together, and write the certificate."""
+"""Hold every released cell against the rules, and write the certificate of the tables that were attacked."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recredit.disclosure.attacked import attack_files
-from recredit.disclosure.certificate import ReleasedTable, certify
-from recredit.disclosure.determination import determination
-from recredit.disclosure.files import read_csv_rows, read_sidecar
+from recredit.disclosure.attacked import Attacked
+from recredit.disclosure.certificate import certify, released_tables
+from recredit.disclosure.files import read_sidecar
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.surroundings import read_release
 
@@ -23,25 +22,16 @@ def main(
     known: Mapping[str, Path],
     registry: Path,
     exact_cells: Path,
-    inputs: Path,
-    record: Path,
-    title: str,
+    attack: Path,
 ) -> None:
-    """Write the certificate of the `released` CSV files and of `figures`, and the record of what was decided."""
-    release = read_release(exact, bases, disclosure, known, registry)
-    if json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"] == release.rounded.verdict:
-        release = release.without_exact_cells()
-    tables = {
-        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), release.tables[path.stem])
-        for path in released
-    }
+    """Write the certificate of the `released` CSV files, as they were attacked, and of `figures`."""
+    verdict = str(json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"])
+    release = read_release(exact, bases, disclosure, known, registry).with_verdict(verdict)
+    attacked = Attacked.from_json(attack.read_text(encoding="utf-8"))
+    attacked.require(released)
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}
-    rules = DisclosureRules.from_settings(disclosure)
-    attacked = attack_files(tables, rules, release.around)
-    certificate = certify(tables, drawn, rules, attacked, release.declared.verdict)
-    written = determination(title, disclosure, attacked, release.declared)
-    record.write_text(written, encoding="utf-8", newline="")
-    inputs.write_text(release.for_registry(), encoding="utf-8", newline="")
+    tables, rules = released_tables(released, release.tables), DisclosureRules.from_settings(disclosure)
+    certificate = certify(tables, drawn, rules, attacked.found, release.declared.verdict)
     output.write_text(certificate, encoding="utf-8", newline="")
 
 
@@ -59,7 +49,5 @@ if __name__ == "__main__":
             known={Path(path).stem: Path(path) for path in snakemake.input.known},
             registry=Path(snakemake.params.registry),
             exact_cells=Path(snakemake.input.exact_cells),
-            inputs=Path(snakemake.output.inputs),
-            record=Path(snakemake.output.determination),
-            title=snakemake.params.title,
+            attack=Path(snakemake.input.attack),
         )

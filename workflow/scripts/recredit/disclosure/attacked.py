@@ -1,7 +1,11 @@
 """The released files as an attacker has them, and what the attack on all of them together found."""
 
-from collections.abc import Mapping
-from typing import Any
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
 
@@ -12,6 +16,52 @@ from recredit.disclosure.linked.release import Surroundings, attack_release, col
 from recredit.disclosure.protection import sum_cells
 from recredit.disclosure.rules import DisclosureRules
 from recredit.disclosure.suppression import primary_suppression
+from recredit.errors import DisclosureError
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What an attack found, and the files it was made on.
+
+    Attributes
+    ----------
+    found : what :func:`attack_files` returned.
+    files : name of a released table -> SHA-256 of its file.
+    """
+
+    found: Mapping[str, Any]
+    files: Mapping[str, str]
+
+    @classmethod
+    def of(cls, released: Sequence[Path], found: Mapping[str, Any]) -> Self:
+        """The attack on the files `released`."""
+        return cls(found, _digests(released))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        return json.dumps({"found": self.found, "files": self.files}, indent=1, ensure_ascii=False) + "\n"
+
+    def require(self, released: Sequence[Path]) -> None:
+        """Refuse other files than those that were attacked.
+
+        Raises
+        ------
+        DisclosureError naming the tables that were changed, added or left out since.
+        """
+        now = _digests(released)
+        other = sorted(name for name in {*now, *self.files} if now.get(name) != self.files.get(name))
+        if other:
+            raise DisclosureError(
+                f"{', '.join(other)}: not the file that was attacked. Released tables are never edited; delete the "
+                "folder release in the coded zone and run the study again."
+            )
+
+
+def _digests(released: Sequence[Path]) -> dict[str, str]:
+    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(released)}
 
 
 def attack_files(tables: Mapping[str, ReleasedTable], rules: DisclosureRules, around: Surroundings) -> dict[str, Any]:

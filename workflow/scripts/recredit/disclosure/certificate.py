@@ -6,14 +6,16 @@ Nothing here uses the code that protected the tables: a fault there must not hid
 
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
 from recredit.disclosure.cell_checks import CELL_CHECKS, Cell
 from recredit.disclosure.exact_cells import NOTHING_DECLARED
+from recredit.disclosure.files import read_csv_rows, read_sidecar
 from recredit.disclosure.protection import ExactTable
 from recredit.disclosure.rules import MARK, MAXIMUM_LEVERAGE, MINIMUM_RESIDUAL_DF, NOT_OFFERED, DisclosureRules
 from recredit.disclosure.specification import MODEL_COLUMNS, MODEL_KINDS, TableSpecification
@@ -45,6 +47,14 @@ class ReleasedTable:
     def of(cls, rows: list[list[str]], sidecar: Mapping[str, Any], source: ExactTable) -> Self:
         """A released table with the exact one that it was made from."""
         return cls(rows, sidecar, source.values, source.specification)
+
+
+def released_tables(files: Sequence[Path], exact: Mapping[str, ExactTable]) -> dict[str, ReleasedTable]:
+    """Released CSV files by name, with their sidecars and the exact tables that they were made from."""
+    return {
+        path.stem: ReleasedTable.of(read_csv_rows(path), read_sidecar(path), exact[path.stem])
+        for path in sorted(files, key=lambda path: path.stem)
+    }
 
 
 def certify(

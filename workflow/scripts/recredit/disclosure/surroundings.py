@@ -48,6 +48,10 @@ class Release:
         """The release where the declared cells cannot be exact, since other cells would follow from them."""
         return replace(self, declared=self.rounded)
 
+    def with_verdict(self, verdict: str) -> Self:
+        """The release as it was protected, which `verdict` on its declared cells tells."""
+        return self.without_exact_cells() if verdict == self.rounded.verdict else self
+
     def for_registry(self) -> str:
         """What the registry notes beside the released files, as JSON text.
 

@@ -56,7 +56,8 @@ def published_files(
         *_files(drawn, "figures", "release/draw_figures"),
         *_files((path for path in briefs if path not in pages), "briefs", "report/render_brief"),
         *_files(pages, "briefs", "report/render_index"),
-        *_files([certificate, determination], "audit", "release/certify_release"),
+        *_files([certificate], "audit", "release/certify_release"),
+        *_files([determination], "audit", "release/attack_tables"),
         *(
             Published(f"audit/numbers_{path.stem}.csv", path, "report/execute_brief", f"notebooks/{path.stem}.ipynb")
             for path in numbers
