@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests
 .DEFAULT_GOAL := help
-.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report benchmark-scale cluster-environment test-cluster
+.PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report benchmark-scale benchmark-demo cluster-environment test-cluster
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /make \1\t/' | expand -t 20
@@ -83,6 +83,9 @@ benchmark: $(READY)  ### Measure against others and write docs/performance.md
 	$(BIN)/python benchmarks/intake.py $(if $(ROWS),--rows "$(ROWS)")
 	$(BIN)/python benchmarks/measures.py $(if $(EVENTS),--events "$(EVENTS)")
 	$(BIN)/python benchmarks/types_found.py
+
+benchmark-demo: $(READY)  ### Measure the whole demo with five million clicks and write docs/performance.md
+	$(BIN)/python benchmarks/demo.py
 
 benchmark-scale: $(READY)  ### Measure the cost of a bucket and write docs/scale.md
 	$(BIN)/python benchmarks/scale.py
