@@ -37,6 +37,7 @@ class Rule:
     look_up : values of referenced rows that ``violated`` names.
     between : whether ``violated`` compares the kept rows with each other by window functions.
     tolerance : what ``{tolerance}`` in ``violated`` and ``reason`` stands for.
+    intervals : columns of owner, begin and end, where only rows that overlap in time can fail (see the contract).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Rule:
     look_up: tuple[LookUp, ...] = ()
     between: bool = False
     tolerance: float | None = None
+    intervals: tuple[str, ...] = ()
 
 
 def rules_of(table: Table, filled: Sequence[str], contract: Contract, formats: Formats) -> list[Rule]:
@@ -94,6 +96,7 @@ def _contract_rule(check: Check, formats: Formats) -> Rule:
         look_up=look_up,
         between=check.between_rows,
         tolerance=check.tolerance,
+        intervals=check.intervals,
     )
 
 
