@@ -121,6 +121,7 @@ def test_checks_that_warn_set_to_missing_and_stop(small, passes) -> None:
         ("L-4,", "\nL-4,"),
         ("1201,600", "1201,600,"),
         ("1201,600", '1201,600,""'),
+        ("1201,600\n", "1201,600,"),
     ],
 )
 def test_what_one_pass_cannot_show_goes_the_slow_way(small, passes, old: str, new: str) -> None:
