@@ -1,6 +1,8 @@
 """The configuration: precedence, defaults, and one clear message for each mistake."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,16 @@ def test_validate_shows_at_most_five_mistakes() -> None:
     with pytest.raises(ConfigurationError) as caught:
         validate({str(i): "x" for i in range(9)}, schema, "here")
     assert len(str(caught.value).splitlines()) == 5
+
+
+def test_a_schema_is_checked_without_the_grammar_of_addresses() -> None:
+    lines = (
+        "import sys, importlib.util as util",
+        "from recredit.configuration import validate",
+        "validate({}, {'type': 'object'}, 'x')",
+        "assert 'jsonschema' in sys.modules and 'rfc3987_syntax' not in sys.modules",
+        "print(util.find_spec('rfc3987_syntax') is not None)",
+    )
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
+    # The package is there, for those who ask for it later.
+    assert done.stdout == "True\n"

@@ -39,6 +39,7 @@ def test_every_line_is_found_again(path: Path, lines: list[str], ended: bool, st
         assert counts.lines == len(physical)
         assert counts.delimiters == text.count(",")
         assert counts.empty_quotes == ('""' in text)
+        assert counts.open_ended == any(line.endswith((",", ',""')) for line in physical)
         assert counts.pieces[0].start == 0
         assert counts.pieces[-1].stop == len(text.encode())
         for before, after in zip(counts.pieces, counts.pieces[1:], strict=False):
@@ -65,6 +66,10 @@ def test_every_line_is_found_again(path: Path, lines: list[str], ended: bool, st
         (b"a,b\n1,\n", False, True),
         (b"a,b\r\n1,\r\n", False, True),
         (b'a,b\n1,""\n', False, True),
+        (b'a,b\r\n1,""\r\n', False, True),
+        (b"a,b\n1,", False, True),
+        (b'a,b\n1,""', False, True),
+        (b'a,b\n1,""2', False, False),
     ],
 )
 def test_what_decides_how_values_are_read(path: Path, text: bytes, padded: bool, open_ended: bool) -> None:

@@ -71,6 +71,9 @@ class Check:
     needs : other tables that ``sql`` reads as ``kept.<table>``; the check is made only where the study fills them.
     between_rows : whether ``sql`` compares the kept rows of the table with each other by window functions.
     tolerance : a study can set another one, in the unit that the message names.
+    intervals : three required columns, for a check between rows that a row can only fail if its time (from the second
+        column to the third) overlaps with that of another row of the same value in the first column. In a large table
+        only such rows are then compared.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Check:
     needs: tuple[str, ...] = ()
     between_rows: bool = False
     tolerance: float | None = None
+    intervals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,12 @@ def _check(table: str, entry: Mapping[str, Any]) -> Check:
         for name, value in entry.get("look_up", {}).items()
     )
     lists = {"columns": tuple(entry["columns"]), "needs": tuple(entry.get("needs", ())), "look_up": look_up}
-    return Check(**{**entry, **lists})
+    check = Check(**{**entry, **lists, "intervals": tuple(entry.get("intervals", ()))})
+    if check.intervals and not (check.between_rows and len(check.intervals) == len(("owner", "begin", "end"))):
+        raise ConfigurationError(
+            f"config/contract/{table}.yaml: {check.name}: intervals are three columns of a check between rows."
+        )
+    return check
 
 
 def _table(path: Path) -> Table:
@@ -172,9 +181,18 @@ def load_contract(folder: Path) -> Contract:
         ordered.update({name: tables[name] for name in ready})
     for table in ordered.values():
         for check in table.checks:
+            _check_intervals(table, check)
             for look_up in check.look_up:
                 look_up_tables(ordered, table, look_up)
     return MappingProxyType(ordered)
+
+
+def _check_intervals(table: Table, check: Check) -> None:
+    for name in check.intervals:
+        if name not in table.columns or not table.columns[name].required:
+            raise ConfigurationError(
+                f"config/contract/{table.name}.yaml: {check.name}: intervals: '{name}' is no required column."
+            )
 
 
 def look_up_tables(contract: Contract, table: Table, look_up: LookUp) -> list[str]:

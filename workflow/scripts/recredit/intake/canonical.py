@@ -53,6 +53,7 @@ STOPPED = "quarantine_of_stopped_run.csv"
 SCRATCH = "scratch"
 # The rest is for Python, and for the numbers that keys are compared by.
 ENGINE_SHARE = 0.8
+KEY_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class Engine:
 
     def pieces(self) -> Pieces:
         """How large files are read."""
-        return Pieces(self.stream_bytes, self.threads, self.piece_bytes)
+        most_keys = int(self.memory_gb * (1 - ENGINE_SHARE) * 1e9) // KEY_BYTES
+        return Pieces(self.stream_bytes, self.threads, self.piece_bytes, most_keys)
 
     def open(self, scratch: Path) -> duckdb.DuckDBPyConnection:
         """The intake's database in ``scratch``, which lies in the identified zone."""

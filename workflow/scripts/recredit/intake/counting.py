@@ -19,6 +19,8 @@ from recredit.intake.sources import RawFile, Source
 BLOCK_BYTES = 1 << 17
 # How far apart the marks are from which a line is found again; a block has a whole number of them.
 STEP_BYTES = 1 << 14
+# So many bytes stand before the last one of an empty value in quotes at the end of a line.
+TAIL = 3
 LINE_FEED, RETURN, SPACE, NUL = 10, 13, 32, 0
 # A file whose quotes do not pair in so many lines is not cut there.
 LINES_TO_CUT = 1000
@@ -134,14 +136,14 @@ def _merged(tallies: "Sequence[_Tally]", edges: Sequence[int]) -> ByteCounts | N
     pieces: list[Piece] = []
     for tally, (start, stop) in zip(tallies, pairwise(edges), strict=True):
         before = sum(piece.lines for piece in pieces)
-        lines = tally.feeds + (tally.last != LINE_FEED)
+        lines = tally.feeds + (tally.tail[-1] != LINE_FEED)
         pieces.append(Piece(start, stop, before, lines, tuple(tally.before)))
     return ByteCounts(
         tuple(pieces),
         any(tally.empty_quotes for tally in tallies),
         any(tally.padded for tally in tallies),
         sum(tally.delimiters for tally in tallies),
-        any(tally.open_ended for tally in tallies),
+        any(tally.open_ended or tally.stops_open for tally in tallies),
     )
 
 
@@ -151,7 +153,7 @@ class _Tally:
     def __init__(self, source: Source) -> None:
         self.delimiter, self.quote = ord(source.delimiter), ord(source.quote) if source.quote else -1
         self.decoder = codecs.getincrementaldecoder("utf-8")()
-        self.last = LINE_FEED
+        self.tail = bytes([LINE_FEED]) * TAIL
         self.before: list[int] = []
         self.feeds = self.returns = self.pairs = 0
         self.delimiters = 0
@@ -159,32 +161,35 @@ class _Tally:
 
     def add(self, block: bytes) -> bool:
         """Count ``block``; False where the file needs the exact look. Rare bytes are looked for first."""
-        # One byte of the block before comes first, so that neighbours are seen across blocks.
-        joined = bytes([self.last]) + block
+        # Some bytes of the block before come first, so that neighbours are seen across blocks.
+        joined = self.tail + block
         codes = np.frombuffer(joined, dtype=np.uint8)
         ends, delimiters = codes == LINE_FEED, codes == self.delimiter
-        for start in range(1, len(ends), STEP_BYTES):
+        for start in range(TAIL, len(ends), STEP_BYTES):
             self.before.append(self.feeds)
             self.feeds += int(np.count_nonzero(ends[start : start + STEP_BYTES]))
-        self.delimiters += int(np.count_nonzero(delimiters[1:]))
+        self.delimiters += int(np.count_nonzero(delimiters[TAIL:]))
         if RETURN in joined:
             returns = codes == RETURN
-            self.returns += int(np.count_nonzero(returns[1:]))
-            self.pairs += int(np.count_nonzero(ends[1:] & returns[:-1]))
+            self.returns += int(np.count_nonzero(returns[TAIL:]))
+            self.pairs += int(np.count_nonzero(ends[TAIL:] & returns[TAIL - 1 : -1]))
             ends |= returns
         if self.quote >= 0 and self.quote in joined:
-            self.empty_quotes = self.empty_quotes or _beside(codes == self.quote, codes == self.quote)
-        self.open_ended = self.open_ended or _beside(delimiters, ends) or self._ends_in_quotes(joined)
+            quotes = codes == self.quote
+            self.empty_quotes = self.empty_quotes or _beside(quotes, quotes)
+            self.open_ended = self.open_ended or _ends_in_quotes(delimiters, quotes, ends)
+        self.open_ended = self.open_ended or _beside(delimiters, ends)
         if SPACE in joined and not self.padded:
             edges, spaces = ends | delimiters | (codes == self.quote), codes == SPACE
             self.padded = _beside(spaces, edges) or _beside(edges, spaces)
-        self.last = block[-1]
+        self.tail = joined[-TAIL:]
         return self._is_text(block)
 
-    def _ends_in_quotes(self, text: bytes) -> bool:
-        """Whether a line of ``text`` ends in an empty value in quotes, which is rare enough for a search."""
-        empty = bytes([self.delimiter]) + bytes([max(self.quote, 0)]) * 2
-        return self.empty_quotes and any(empty + end in text for end in (b"\n", b"\r"))
+    @property
+    def stops_open(self) -> bool:
+        """Whether a last line without a line end ends in an empty column."""
+        delimiter = bytes([self.delimiter])
+        return self.tail.endswith((delimiter, delimiter + bytes([max(self.quote, 0)]) * 2))
 
     def _is_text(self, block: bytes) -> bool:
         if NUL in block:
@@ -201,6 +206,11 @@ class _Tally:
 def _beside(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether a byte marked in ``second`` follows one that is marked in ``first``."""
     return bool((first[:-1] & second[1:]).any())
+
+
+def _ends_in_quotes(delimiters: np.ndarray, quotes: np.ndarray, ends: np.ndarray) -> bool:
+    """Whether a line ends in an empty value in quotes."""
+    return bool((quotes[2:-1] & ends[3:] & quotes[1:-2] & delimiters[:-3]).any())
 
 
 def read_lines(file: RawFile, counts: ByteCounts, wanted: Sequence[int]) -> dict[int, str]:

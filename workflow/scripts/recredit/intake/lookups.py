@@ -42,10 +42,15 @@ def create_look_ups(
     joins = []
     for column in dict.fromkeys(look_up.path.partition(".")[0] for look_up in look_ups if "." in look_up.path):
         own = [look_up for look_up in look_ups if look_up.path.startswith(f"{column}.")]
-        name = f"look_up_{table.name}_{column}"
+        name = look_up_name(table, column)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {quoted(name)} AS {_values(table, column, own, contract)}")
         joins.append(f"LEFT JOIN {quoted(name)} ON {quoted(name)}.look_up_key = t.{quoted(column)}")
     return " ".join(joins)
+
+
+def look_up_name(table: Table, column: str) -> str:
+    """The small table of the rows that ``column`` of ``table`` references."""
+    return f"look_up_{table.name}_{column}"
 
 
 def _values(table: Table, column: str, look_ups: Sequence[LookUp], contract: Contract) -> str:

@@ -1,7 +1,7 @@
 """The raw files of all sources: as text tables, or for a large table as views that it is read from in one pass."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ from recredit.intake.pieces import Part, create_view
 from recredit.intake.plan import Plan
 from recredit.intake.reading import Reading, create_raw_table, read_file
 from recredit.intake.scanning import Scan, check_file, scan_file
+from recredit.intake.sorting import Sorting
 from recredit.intake.sources import RawFile
 from recredit.intake.streaming import Stream, may_stream
 
@@ -31,11 +32,18 @@ class Pieces:
     ----------
     stream_bytes : a table whose files are together at least so large is read in one pass.
     threads, piece_bytes : a file is read in at most so many pieces side by side, none smaller than so many bytes.
+    most_keys : so many keys of its rows are compared at a time.
     """
 
     stream_bytes: int
     threads: int
     piece_bytes: int
+    most_keys: int
+
+    @property
+    def sorting(self) -> Sorting:
+        """What the comparison of keys may use."""
+        return Sorting(self.most_keys, self.threads)
 
 
 @dataclass
@@ -66,7 +74,7 @@ def read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path, p
     used |= {source for sources in plan.rows_from.values() for source in sources}
     counts = dict(_counted(plan, adapters, pieces))
     looked, keep = _look(plan, adapters, used, counts, scratch)
-    streams = _create(connection, plan, adapters, looked, keep, counts)
+    streams = _create(connection, plan, adapters, looked, keep, counts, pieces.sorting)
     raw = Raw({name: [] for name in keep}, streams, keep, scratch)
     streamed = {part.file.source for stream in streams.values() for part in stream.parts}
     raw.materialised += [name for name in keep if name not in streamed]
@@ -143,6 +151,7 @@ def _create(
     looked: Mapping[Place, tuple[Scan, Header]],
     keep: Mapping[str, Sequence[str]],
     counts: Mapping[Place, ByteCounts],
+    sorting: Sorting,
 ) -> dict[str, Stream]:
     """Create empty text tables, and the views of the streams; the streams by table."""
     large = {source for source, _ in counts}
@@ -160,11 +169,11 @@ def _create(
             numbered = {number: part for number, part in enumerate(parts) if part.file.source == source}
             create_view(connection, plan.sources[source], numbered, keep[source], {})
         if own:
-            streams[table.name] = Stream(table, adapter, (), parts)
+            streams[table.name] = Stream(table, adapter, (), parts, sorting)
     for table, adapter in zip(plan.tables, adapters, strict=True):
         columns = adapter_columns(connection, adapter, table)
         if table.name in streams:
-            streams[table.name] = Stream(table, adapter, tuple(columns), streams[table.name].parts)
+            streams[table.name] = replace(streams[table.name], columns=tuple(columns))
     return streams
 
 

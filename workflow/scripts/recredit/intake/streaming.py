@@ -20,16 +20,18 @@ from recredit.intake.aside import Aside
 from recredit.intake.checking import DIMENSIONS, Rule
 from recredit.intake.clocks import changes_of, clock, in_reach, instant
 from recredit.intake.feeding import fed
-from recredit.intake.lookups import create_look_ups, school_path
+from recredit.intake.lookups import create_look_ups, look_up_name, school_path
 from recredit.intake.pieces import Part, create_view, lines_before, span_of
 from recredit.intake.plan import Plan
 from recredit.intake.reading import Reading, Reject, rejected_lines
+from recredit.intake.sorting import Sorting
 from recredit.intake.twins import has_twins
 from recredit.intake.values import SQL_TYPES, text_of, typed
 
 MOST_CHECKS = 60
 # A column with more values than so many in a group of rows is written plainly.
-DICTIONARY = 10_000
+DICTIONARY = 1_000
+OWNER, OWNERS = "owner", "owners"
 Keep = Mapping[str, Sequence[str]]
 
 
@@ -45,10 +47,20 @@ class Stream:
     adapter: Adapter
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    sorting: Sorting
 
     def placed(self, plan: Plan) -> bool:
         """Whether the written table says the place of each row."""
         return len(self.parts) > 1 or bool(plan.between[self.table.name])
+
+    def owned_by(self, plan: Plan) -> str | None:
+        """The column whose referenced row leads to the row's school; the written table has its number as ``owner``."""
+        path = school_path(self.table, [own.name for own in plan.tables], plan.contract)
+        return path.partition(".")[0] if path and "." in path else None
+
+    def own_columns(self, plan: Plan) -> list[str]:
+        """Columns of the written table beyond the contract's."""
+        return [*(["place"] if self.placed(plan) else []), *([OWNER] if self.owned_by(plan) else [])]
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,9 @@ def may_stream(plan: Plan, table: Table, size: int, stream_bytes: int) -> bool:
 def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, keep: Keep, target: Path) -> Streamed:
     """Read, type and check the table of ``stream`` and write its kept rows to the Parquet file ``target``.
 
-    Where checks compare the rows with each other, or the rows come from several files, ``target`` has one column more
-    than the contract: ``place``, by which the intake finds a row's line. No later stage reads it.
+    ``target`` has up to two columns more than the contract, which no later stage reads. By ``place`` the intake finds
+    a row's line, where checks compare the rows with each other, or the rows come from several files. ``owner`` is the
+    number of the row that leads to the school; the table ``owners`` has the school of each.
 
     Parameters
     ----------
@@ -106,9 +119,13 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
     readings = tuple(_reading(connection, plan, part, number, fed_from) for number, part in enumerate(stream.parts))
     kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
     out = kept + len(aside.removed)
-    if out != sum(reading.rows for reading in readings) or has_twins(connection, stream.table.key, target, kept):
+    if out != sum(reading.rows for reading in readings) or _twins(connection, stream, target, kept):
         raise NotStreamable
     return Streamed(readings, aside, kept)
+
+
+def _twins(connection: duckdb.DuckDBPyConnection, stream: Stream, target: Path, kept: int) -> bool:
+    return has_twins(connection, stream.table.key, target, kept, stream.sorting)
 
 
 def _create_views(
@@ -139,8 +156,9 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, aside: Aside, targ
     # The pieces of a file then run side by side. Each row has its place, so that its position need not tell it.
     connection.execute("SET preserve_insertion_order = false")
     try:
-        # Names of sessions hardly repeat: to look for repetition among them costs a quarter of the writing.
-        options = f"FORMAT parquet, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
+        # Names of sessions hardly repeat: to look for repetition among them costs a quarter of the writing. Places and
+        # times take a tenth of the room if only their differences are written, which version 2 of the format can.
+        options = f"FORMAT parquet, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
         connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})")
     finally:
         connection.execute("RESET preserve_insertion_order")
@@ -182,17 +200,18 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
     """The one query: adapter, types, look-ups, checks as bits of a number, and only sound rows out."""
     table, rules = stream.table, plan.rows[stream.table.name]
     columns = list(table.columns.values())
-    written = ", ".join([*map(quoted, table.columns), *(["place"] if stream.placed(plan) else [])])
+    own = stream.own_columns(plan)
+    written = ", ".join([*map(quoted, table.columns), *own])
     given = [
         f"CAST({quoted(name) if name in stream.columns else 'NULL'} AS VARCHAR) AS {quoted(name)}"
         for name in [*SPECIAL[1:], *table.columns]
     ]
     texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in columns)
     clocks, values = _values(plan, columns)
-    joins, found, school = _look_ups(connection, plan, table, rules)
+    joins, found, school = _look_ups(connection, plan, stream, rules)
     bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
     # Most rows fail no check: which ones a row fails is asked of the others only.
-    faulty = " OR ".join(f"({rule.violated})" for rule in rules)
+    sound = " AND ".join(dict.fromkeys(rule.sound for rule in rules))
     keep = 'CASE WHEN mask = 0 AND "exclude" IS NULL THEN true ELSE set_aside(place, mask, "exclude", school_found) END'
     return (
         f"WITH placed AS (SELECT CAST(source_row AS BIGINT) AS place, {', '.join(given)} "
@@ -200,10 +219,11 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         f"clocked AS (SELECT *{clocks} FROM placed), "
         f'typed AS (SELECT place, "exclude", {texts}, {values} FROM clocked), '
         f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
-        f'checked AS (SELECT *, CASE WHEN "exclude" IS NULL AND ({faulty}) THEN CAST({bits} AS BIGINT) ELSE 0 END '
+        f'checked AS (SELECT *, CASE WHEN {sound} THEN 0 WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END '
         "AS mask FROM looked), "
         # A column and not a condition: the engine would compute a condition once more, before the columns.
-        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, place, {keep} AS keep "
+        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, "
+        f"{', '.join([*own, keep])} AS keep "
         "FROM checked) "
         f"SELECT {written} FROM judged WHERE keep"
     )
@@ -226,9 +246,10 @@ def _values(plan: Plan, columns: Sequence[Column]) -> tuple[str, str]:
 
 
 def _look_ups(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, table: Table, rules: Sequence[Rule]
+    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, rules: Sequence[Rule]
 ) -> tuple[str, str, str]:
-    """The joins, the columns they add, and the expression for the row's school."""
+    """The joins, the columns they add, and the expression for the row's school. Makes the table ``owners``."""
+    table, owned_by = stream.table, stream.owned_by(plan)
     look_ups = list(dict.fromkeys(look_up for rule in rules for look_up in rule.look_up))
     found = "".join(f", {look_up.name}" for look_up in look_ups)
     path = school_path(table, [own.name for own in plan.tables], plan.contract)
@@ -236,7 +257,15 @@ def _look_ups(
     if path is not None:
         look_ups.append(LookUp("looked_up_school", path))
         school = "looked_up_school" if "." in path else f"t.{quoted(path)}"
-    return create_look_ups(connection, table, look_ups, plan.contract), found, school
+    joins = create_look_ups(connection, table, look_ups, plan.contract)
+    if owned_by is not None:
+        owners = quoted(look_up_name(table, owned_by))
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {OWNERS} AS SELECT rowid AS {OWNER}, "
+            f"CAST(looked_up_school AS VARCHAR) AS school FROM {owners}"
+        )
+        found += f", CAST({owners}.rowid AS INTEGER) AS {OWNER}"
+    return joins, found, school
 
 
 def _mended(name: str, rules: Sequence[Rule]) -> str:

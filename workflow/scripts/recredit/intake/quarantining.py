@@ -1,0 +1,101 @@
+"""Rows that were set aside for good while a table was read in one pass: into quarantine, each with its line."""
+
+import csv
+import json
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from recredit.engine import literal, quoted
+from recredit.intake.aside import FILE
+from recredit.intake.counting import read_lines
+from recredit.intake.pieces import Part
+from recredit.intake.plan import Plan
+from recredit.intake.sources import Source
+from recredit.intake.streaming import Stream, Streamed
+
+
+def _lines_of(part: Part, streamed: Streamed, number: int, rows: np.ndarray) -> np.ndarray:
+    """Lines of the file on which its ``rows`` stand: a row's number leaves out the rejected lines of its own piece."""
+    rejected = np.array([reject.row for reject in streamed.readings[number].rejects], dtype=np.int64)
+    lines = np.empty(len(rows), dtype=np.int64)
+    for piece in part.counts.pieces:
+        end = piece.lines_before + piece.lines
+        own = (rows > piece.lines_before) & (rows <= end)
+        lost = rejected[(rejected > piece.lines_before) & (rejected <= end)]
+        # Rows of the piece before each rejected line: a row beyond them stands one line further on.
+        lines[own] = rows[own] + np.searchsorted(lost - np.arange(len(lost)), rows[own], side="right")
+    return lines
+
+
+def source_rows(stream: Stream, streamed: Streamed, places: np.ndarray) -> list[str]:
+    """``source_row`` of the rows at ``places``: source, file and line."""
+    found = []
+    for place in places.tolist():
+        part = stream.parts[place // FILE]
+        line = _lines_of(part, streamed, place // FILE, np.array([place % FILE]))[0]
+        found.append(f"{part.file.source}:{part.file.number}:{line}")
+    return found
+
+
+def quarantine_rows(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, streamed: Streamed) -> None:
+    """Put the rows that were set aside for good into quarantine, each with its reasons and its raw row."""
+    places, masks = streamed.aside.quarantined()
+    for number, part in enumerate(stream.parts):
+        own = places // FILE == number
+        lines = _lines_of(part, streamed, number, places[own] % FILE)
+        texts = read_lines(part.file, part.counts, lines.tolist())
+        words = {mask: words_of_mask(plan, stream, mask) for mask in set(masks[own].tolist())}
+        source = plan.sources[part.file.source]
+        names = _columns(connection, source)
+        rows = {
+            "row": lines.tolist(),
+            "mask": masks[own].tolist(),
+            "record": [_record(part, source, names, line, texts[line]) for line in lines.tolist()],
+        }
+        shown = pa.table({"mask": list(words), **_word_columns(list(words.values()))})
+        for name, content in (("set_aside_rows", pa.table(rows)), ("set_aside_words", shown)):
+            connection.register(name, content)
+        connection.execute(
+            f"INSERT INTO quarantine SELECT {literal(stream.table.name)}, {literal(source.name)}, "
+            f'{literal(part.file.name)}, row, columns, "check", reason, NULL, record '
+            "FROM set_aside_rows JOIN set_aside_words USING (mask)"
+        )
+        connection.unregister("set_aside_rows")
+        connection.unregister("set_aside_words")
+
+
+def _word_columns(words: Sequence[tuple[str, str, str]]) -> dict[str, pa.Array]:
+    names = ("columns", "check", "reason")
+    return {name: pa.array([entry[n] for entry in words], type=pa.string()) for n, name in enumerate(names)}
+
+
+def words_of_mask(plan: Plan, stream: Stream, mask: int) -> tuple[str, str, str]:
+    """Columns, first check and reasons of a row that fails the checks of ``mask``."""
+    rules = [
+        rule
+        for bit, rule in enumerate(plan.rows[stream.table.name])
+        if mask >> bit & 1 and rule.severity == "quarantine"
+    ]
+    columns = ", ".join(dict.fromkeys(", ".join(rule.columns) for rule in rules))
+    return columns, rules[0].name, "; ".join(rule.reason for rule in rules)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    found = connection.execute(f"DESCRIBE raw.{quoted(source.name)}").fetchall()
+    return [str(row[0]) for row in found if row[0] != "source_row"]
+
+
+def _record(part: Part, source: Source, names: Sequence[str], line: int, text: str) -> str:
+    """The raw row as JSON, with the columns that the adapters read."""
+    if source.quote:
+        reader = csv.reader([text], delimiter=source.delimiter, quotechar=source.quote)
+    else:
+        reader = csv.reader([text], delimiter=source.delimiter, quoting=csv.QUOTE_NONE)
+    values = {name.casefold(): value.strip(" ") for name, value in zip(part.header.names, next(reader), strict=True)}
+    absent = ("", *source.missing)
+    row = {name: None if (value := values[name.casefold()]) in absent else value for name in names}
+    place = f"{part.file.source}:{part.file.number}:{line}"
+    return json.dumps({"source_row": place, **row}, ensure_ascii=False, separators=(",", ":"))
