@@ -15,6 +15,13 @@ _SUMS = """
   count(program_day)::BIGINT AS dated_sessions,
   sum(active)::BIGINT AS active_microseconds,
   sum(idle)::BIGINT AS idle_microseconds,
+  {paired}
+  sum(activities_completed)::BIGINT AS activities,
+  count(CASE WHEN outside_school_day THEN 1 END)::BIGINT AS sessions_outside,
+  count(outside_school_day)::BIGINT AS sessions_placed,
+  {definitions}::BIGINT AS idle_definitions, {definition} AS idle_definition, any_value(school_year) AS school_year
+"""
+_PAIRED = """
   sum(CASE WHEN idle IS NOT NULL THEN active END)::BIGINT AS paired_active_microseconds,
   sum(CASE WHEN active IS NOT NULL THEN idle END)::BIGINT AS paired_idle_microseconds,
   -- Bounds carry fractions of seconds: whole milliseconds add up to the same whatever the order.
@@ -26,20 +33,30 @@ _SUMS = """
     )::BIGINT AS bounded_milliseconds,
   sum(coalesce(active + idle, duration))::BIGINT AS total_microseconds,
   count(coalesce(active + idle, duration))::BIGINT AS timed_sessions,
-  sum(activities_completed)::BIGINT AS activities,
-  count(CASE WHEN outside_school_day THEN 1 END)::BIGINT AS sessions_outside,
-  count(outside_school_day)::BIGINT AS sessions_placed,
-  {definitions}::BIGINT AS idle_definitions,
-  min(idle_definition) AS idle_definition, any_value(school_year) AS school_year
 """
-# All sessions from clicks are under one definition, and the first of a day says so: nothing need be told apart.
-_OF_VENDOR = {"days": "count(DISTINCT program_day)", "definitions": "count(DISTINCT idle_definition)"}
-_OF_CLICKS = {"days": "count(CASE WHEN order_in_day = 1 THEN program_day END)", "definitions": "1"}
+_OF_VENDOR = {
+    "days": "count(DISTINCT program_day)",
+    "paired": _PAIRED,
+    "definitions": "count(DISTINCT idle_definition)",
+    "definition": "min(idle_definition)",
+}
+# A session from clicks lacks nothing, active and idle time are all of it, all are under one definition, and the first
+# of a day says so: what must be told apart in a vendor's log is the same here, and is added once.
+_OF_CLICKS = {
+    "days": "count(CASE WHEN first_of_day THEN program_day END)",
+    "paired": """
+  sum(active)::BIGINT AS paired_active_microseconds, sum(idle)::BIGINT AS paired_idle_microseconds,
+  NULL::BIGINT AS idle_at_least_milliseconds, NULL::BIGINT AS idle_at_most_milliseconds,
+  NULL::BIGINT AS bounded_milliseconds, sum(duration)::BIGINT AS total_microseconds, count(*)::BIGINT AS timed_sessions,
+""",
+    "definitions": "1",
+    "definition": "(SELECT idle_definition FROM sessions LIMIT 1)",
+}
 # Days and weeks of an enrollment count from its own first day, or from its term's where that is later or alone known.
 _OF_COURSE = """,
   CASE WHEN any_value(completed_day) IS NOT NULL
     THEN count(CASE WHEN program_day <= completed_day THEN 1 END)::BIGINT END AS sessions_to_completion,
-  count(DISTINCT CASE WHEN day >= 1 AND (last_day IS NULL OR program_day <= last_day) THEN (day - 1) // 7 END
+  count(DISTINCT (day - 1) // 7) FILTER (first_of_day AND day >= 1 AND (last_day IS NULL OR program_day <= last_day)
     )::BIGINT AS weeks_worked,
   CASE WHEN count(day) > 0 AND count(activities_completed) > 0
     THEN coalesce(sum(CASE WHEN day <= 7 THEN activities_completed END), 0) END::BIGINT AS first_week_activities,
@@ -62,7 +79,7 @@ SELECT student_id, school_year, {sums}, any_value(d.days) AS days, min(idle_defi
 FROM sums LEFT JOIN enrollment_days USING (enrollment_id)
 LEFT JOIN (
   SELECT student_id, school_year, count(DISTINCT term_begins + program_day::INTEGER)::BIGINT AS days
-  FROM sessions LEFT JOIN enrollment_days USING (enrollment_id) GROUP BY ALL
+  FROM sessions LEFT JOIN enrollment_days USING (enrollment_id) WHERE first_of_day GROUP BY ALL
 ) AS d USING (student_id, school_year)
 GROUP BY student_id, school_year
 """
@@ -71,18 +88,19 @@ _ADDED = (
     *("paired_idle_microseconds", "idle_at_least_milliseconds", "idle_at_most_milliseconds", "bounded_milliseconds"),
     *("total_microseconds", "timed_sessions", "activities", "sessions_outside", "sessions_placed"),
 )
-# Vendor sessions come in seconds, sessions from clicks in microseconds, since clicks have fractions of seconds.
+# Vendor sessions come in seconds, sessions from clicks in microseconds, since clicks have fractions of seconds. Where
+# days are counted, the first session of each day is enough, if it is known; else all are asked.
 _VENDOR = """
 SELECT enrollment_id, 1000000 * active_seconds::BIGINT AS active, 1000000 * idle_seconds::BIGINT AS idle,
   1000000 * duration_seconds::BIGINT AS duration, idle_seconds_at_least, idle_seconds_at_most, activities_completed,
   idle_definition, program_day, program_week, school_year, outside_school_day,
-  NULL::BIGINT[] AS by_threshold
+  true AS first_of_day, NULL::BIGINT[] AS by_threshold
 FROM read_parquet({path})
 """
 _CLICKS = """
 SELECT enrollment_id, active_microseconds AS active, idle_microseconds AS idle, duration_microseconds AS duration,
   NULL::DOUBLE AS idle_seconds_at_least, NULL::DOUBLE AS idle_seconds_at_most, activities_completed,
-  idle_definition, program_day, program_week, school_year, outside_school_day, order_in_day,
+  idle_definition, program_day, program_week, school_year, outside_school_day, order_in_day = 1 AS first_of_day,
   idle_microseconds_by_threshold AS by_threshold
 FROM read_parquet({path})
 """
