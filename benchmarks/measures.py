@@ -91,7 +91,7 @@ def stage(folder: Path, options: argparse.Namespace) -> None:
         files = BucketFiles(*(folder / f"{kind}_{name}.parquet" for kind in ("sums", "weeks", "years")))
         with opened() as connection:
             days = Calendar(folder / "coded_enrollments.parquet", None, tables["sections"], tables["terms"])
-            measure_bucket(connection, coded, days, files, 30, clicks=True, thresholds=len(pauses.thresholds_minutes))
+            measure_bucket(connection, coded, days, files, 30, clicks=True)
         sums.append(files.sums)
     with opened() as connection:
         combine_measures(connection, folder / "cohort.parquet", Work(click_sums=sums), 30)

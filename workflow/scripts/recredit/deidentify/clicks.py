@@ -19,19 +19,13 @@ from recredit.deidentify.click_runs import Integers, Packing, Pauses, Runs, find
 from recredit.deidentify.clock import LOCAL, PROGRAM_DAYS, outside_and_joins
 from recredit.engine import literal
 
-# Sessions are in the order of enrollment and time: the place in the day follows from the first one of the day.
-_CODED = """
-WITH placed AS (
-  SELECT r.*, n.enrollment_id, n.school_id, n.starts_on, n.school_year, {local}
-  FROM runs r JOIN numbered n USING (number)
-), firsts AS (
-  SELECT number, local_date, min(run) AS first_run FROM placed GROUP BY ALL
+# What hangs on the clock of the school; all else of a session is known without it.
+_PLACED = """
+WITH local AS (
+  SELECT r.run, n.school_id, n.starts_on, n.school_year, {local} FROM runs r JOIN numbered n USING (number)
 )
-SELECT local.enrollment_id, duration - idle AS active_microseconds, idle AS idle_microseconds,
-  by_threshold AS idle_microseconds_by_threshold, {activities} AS activities_completed, clicks,
-  {definition} AS idle_definition, duration AS duration_microseconds, {days}, run - first_run + 1 AS order_in_day,
-  {outside} AS outside_school_day, school_year
-FROM placed AS local JOIN firsts USING (number, local_date) {joins}
+SELECT local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year
+FROM local {joins}
 ORDER BY run
 """
 
@@ -66,26 +60,25 @@ def write_click_sessions(
     connection.execute(f"CREATE TEMP TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
     if calendar is not None:
         connection.execute(f"CREATE TEMP TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
-    query = _query(pauses, time_zone, calendar=calendar is not None)
+    codes = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()["enrollment_id"]
+    query = _query(time_zone, calendar=calendar is not None)
     packing = read_packing(folder)
+
+    def coded(first: int, runs: Runs) -> pa.Table:
+        own = codes.slice(first, packing.enrollments).combine_chunks()
+        return _coded(runs, own, _placed(connection, query, runs, first), pauses)
+
     # Nothing at all comes first: an empty bucket has the same columns.
-    nothing = find_runs(np.empty(0, np.int64), packing, pauses)
-    schema = _coded(connection, query, 0, nothing).schema
-    with pq.ParquetWriter(output, schema) as writer:
+    nothing = coded(0, find_runs(np.empty(0, np.int64), packing, pauses))
+    with pq.ParquetWriter(output, nothing.schema, store_schema=False) as writer:
         for first, runs in _all_runs(read_parts(folder, bucket, memory_gb / threads), packing, pauses, threads):
-            writer.write_table(_coded(connection, query, first, runs))
+            writer.write_table(coded(first, runs))
 
 
-def _query(pauses: Pauses, time_zone: str, *, calendar: bool) -> str:
+def _query(time_zone: str, *, calendar: bool) -> str:
     outside, joins = outside_and_joins(calendar=calendar)
-    return _CODED.format(
-        activities="completed" if pauses.completed_kinds else "NULL::BIGINT",
-        definition=literal(pauses.definition),
-        days=PROGRAM_DAYS,
-        local=LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)"),
-        outside=outside,
-        joins=joins,
-    )
+    local = LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)")
+    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins)
 
 
 def _all_runs(
@@ -98,23 +91,42 @@ def _all_runs(
             yield from zip((first for first, _ in some), found, strict=True)
 
 
-def _coded(connection: duckdb.DuckDBPyConnection, query: str, first: int, runs: Runs) -> pa.Table:
-    """The coded sessions of a part whose first enrollment has the number ``first``."""
-    idle, *thresholds = runs.idle
-    ends = np.arange(len(idle) + 1, dtype=np.int32) * len(thresholds)
-    by_threshold = np.stack(thresholds, axis=1).ravel() if thresholds else np.empty(0, np.int64)
-    columns = {
-        "run": np.arange(len(idle)),
-        "number": runs.place + first,
-        "began": runs.began,
-        "duration": runs.duration,
-        "clicks": runs.clicks,
-        "completed": runs.completed,
-        "idle": idle,
-        "by_threshold": pa.ListArray.from_arrays(ends, by_threshold),
-    }
+def _placed(connection: duckdb.DuckDBPyConnection, query: str, runs: Runs, first: int) -> pa.Table:
+    """Where each session of a part lies in its term and school day; its first enrollment has the number ``first``."""
+    columns = {"run": np.arange(len(runs.place)), "number": runs.place + first, "began": runs.began}
     connection.register("runs", pa.table(columns))
     try:
         return connection.sql(query).to_arrow_table()
     finally:
         connection.unregister("runs")
+
+
+def _coded(runs: Runs, codes: pa.StringArray, placed: pa.Table, pauses: Pauses) -> pa.Table:
+    """The coded sessions of a part, whose enrollments have ``codes``."""
+    sessions, idle = len(runs.place), runs.idle[0]
+    thresholds = len(runs.idle) - 1
+    ends = np.arange(sessions + 1, dtype=np.int32) * thresholds
+    definition = pa.DictionaryArray.from_arrays(np.zeros(sessions, np.int32), [pauses.definition])
+    columns = {
+        "enrollment_id": pa.DictionaryArray.from_arrays(runs.place.astype(np.int32), codes),
+        "active_microseconds": runs.duration - idle,
+        "idle_microseconds": idle,
+        "idle_microseconds_by_threshold": pa.ListArray.from_arrays(ends, runs.idle[1:].T.ravel()),
+        "activities_completed": runs.completed if pauses.completed_kinds else pa.nulls(sessions, pa.int64()),
+        "clicks": runs.clicks,
+        "idle_definition": definition,
+        "duration_microseconds": runs.duration,
+        "program_day": placed["program_day"],
+        "program_week": placed["program_week"],
+        "order_in_day": _order_in_day(runs.place, placed["date_number"].to_numpy()),
+        "outside_school_day": placed["outside_school_day"],
+        "school_year": placed["school_year"],
+    }
+    return pa.table(columns)
+
+
+def _order_in_day(place: Integers, day: Integers) -> Integers:
+    """Place of each session in its day, from 1 on; sessions are in the order of enrollment and time."""
+    days = (place << 32) + day
+    _, firsts, own = np.unique(days, return_index=True, return_inverse=True)
+    return np.arange(len(days)) - firsts[own] + 1

@@ -1,0 +1,205 @@
+"""Sums over the sessions from clicks of one bucket, in NumPy: the same columns as those of a vendor's sessions.
+
+A session from clicks lacks neither active nor idle time, they are all of it, all sessions are under one definition, and
+they lie in the order of enrollment and time. So most sums are of neighbouring rows, in 64-bit integers. What is summed
+for a vendor's log, in which anything can be missing, says :mod:`recredit.measures.sums`; the tests hold both to the same
+figures.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+# A day that no session reaches: an enrollment that has no last day.
+FAR = 1 << 30
+_DAYS = """
+SELECT coalesce(first_day, 0) AS first_day, first_day IS NOT NULL AS placed, coalesce(last_day, {far}) AS last_day,
+  coalesce(completed_day, 0) AS completed_day, completed_day IS NOT NULL AS completed
+FROM found LEFT JOIN enrollment_days USING (enrollment_id) ORDER BY place
+"""
+
+
+class Groups:
+    """Rows that belong together, by a key: their sums, in the order of the keys."""
+
+    def __init__(self, keys: Integers) -> None:
+        # Rows come in order, but for the hour in which a zone sets its clocks back over midnight.
+        self._order = np.argsort(keys, kind="stable") if (keys[1:] < keys[:-1]).any() else slice(None)
+        ordered = keys[self._order]
+        self._starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])[: len(keys)]
+        self.keys = ordered[self._starts]
+        self.sizes = np.diff(np.append(self._starts, len(keys)))
+
+    def sum(self, values: Integers | Flags) -> Integers:
+        """The sum of each group; of yes/no the number of yes."""
+        if not len(self.keys):
+            return self.keys
+        total: Integers = np.add.reduceat(values[self._order], self._starts, dtype=np.int64)
+        return total
+
+    def first(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """The value in the first row of each group."""
+        return column.take(np.arange(self.sizes.sum())[self._order][self._starts])
+
+
+@dataclass(frozen=True)
+class ClickSessions:
+    """The coded sessions of a bucket, in the order of enrollment and time.
+
+    Attributes
+    ----------
+    table : their columns.
+    codes : the enrollments, in the order of their codes.
+    enrollment : place in ``codes`` of the enrollment of each session.
+    """
+
+    table: pa.Table
+    codes: pa.Array
+    enrollment: Integers
+
+    def values(self, name: str) -> Integers:
+        """A column of whole numbers, 0 where missing."""
+        values: Integers = pc.fill_null(self.table[name], 0).to_numpy()
+        return values
+
+    def known(self, name: str) -> Flags:
+        """Where a column is not missing."""
+        known: Flags = self.table[name].is_valid().to_numpy()
+        return known
+
+    @cached_property
+    def outside(self) -> Flags:
+        """Sessions that are known to have begun outside the school day."""
+        outside: Flags = pc.fill_null(self.table["outside_school_day"], False).to_numpy()
+        return outside
+
+    @cached_property
+    def first_of_day(self) -> Flags:
+        """The first session of each day that has a number; to count them is to count days."""
+        first: Flags = (self.values("order_in_day") == 1) & self.known("program_day")
+        return first
+
+    def sum(self, name: str, groups: Groups) -> pa.Array:
+        """The sums of a column; missing where the column is missing in all rows of a group."""
+        return _where(groups.sum(self.known(name)) > 0, groups.sum(self.values(name)))
+
+
+def read_click_sessions(path: Path) -> ClickSessions:
+    """The coded sessions of a bucket (Parquet), as :mod:`recredit.deidentify.clicks` writes them."""
+    table = pq.read_table(path, read_dictionary=["enrollment_id", "idle_definition"]).unify_dictionaries()
+    codes = table["enrollment_id"].combine_chunks()
+    order = pc.sort_indices(codes.dictionary)
+    rank = np.empty(len(order), np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return ClickSessions(table, codes.dictionary.take(order), rank[codes.indices.to_numpy()])
+
+
+def sum_by_week(sessions: ClickSessions) -> pa.Table:
+    """One row per enrollment and program week with a session, in their order; a week without number comes last."""
+    week = np.where(sessions.known("program_week"), sessions.values("program_week"), FAR)
+    groups = Groups((sessions.enrollment << 32) + week)
+    columns = {
+        "enrollment_id": sessions.codes.take(groups.keys + FAR >> 32),
+        "program_week": groups.first(sessions.table["program_week"]),
+    }
+    return pa.table(columns | _sums(sessions, groups))
+
+
+def sum_by_enrollment(connection: duckdb.DuckDBPyConnection, sessions: ClickSessions) -> pa.Table:
+    """One row per enrollment with a session; ``connection`` holds the table ``enrollment_days``."""
+    groups = Groups(sessions.enrollment)
+    codes = sessions.codes.take(groups.keys)
+    connection.register("found", pa.table({"enrollment_id": codes, "place": np.arange(len(codes))}))
+    days = connection.sql(_DAYS.format(far=FAR)).to_arrow_table()
+    connection.unregister("found")
+    return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, days))
+
+
+def dates_of(sessions: ClickSessions) -> pa.Table:
+    """The days with a session: enrollment, program day and school year."""
+    first = pa.array(sessions.first_of_day)
+    columns = {name: sessions.table[name].filter(first) for name in ("program_day", "school_year")}
+    return pa.table({"enrollment_id": sessions.codes.take(sessions.enrollment[sessions.first_of_day])} | columns)
+
+
+def _sums(sessions: ClickSessions, groups: Groups) -> dict[str, pa.Array]:
+    active, idle = (groups.sum(sessions.values(f"{kind}_microseconds")) for kind in ("active", "idle"))
+    missing = pa.nulls(len(groups.keys), pa.int64())
+    return {
+        "sessions": groups.sizes,
+        "days": groups.sum(sessions.first_of_day),
+        "dated_sessions": groups.sum(sessions.known("program_day")),
+        "active_microseconds": active,
+        "idle_microseconds": idle,
+        "paired_active_microseconds": active,
+        "paired_idle_microseconds": idle,
+        "idle_at_least_milliseconds": missing,
+        "idle_at_most_milliseconds": missing,
+        "bounded_milliseconds": missing,
+        "total_microseconds": active + idle,
+        "timed_sessions": groups.sizes,
+        "activities": sessions.sum("activities_completed", groups),
+        "sessions_outside": groups.sum(sessions.outside),
+        "sessions_placed": groups.sum(sessions.known("outside_school_day")),
+        "idle_definitions": np.ones(len(groups.keys), np.int64),
+        "idle_definition": groups.first(sessions.table["idle_definition"]).cast(pa.string()),
+        "school_year": groups.first(sessions.table["school_year"]),
+    }
+
+
+def _of_course(sessions: ClickSessions, groups: Groups, days: pa.Table) -> Mapping[str, pa.Array]:
+    """What hangs on the days of the enrollment; ``days`` has one row a group."""
+    own = {name: days[name].to_numpy() for name in days.column_names}
+    program_day, dated = sessions.values("program_day"), sessions.known("program_day")
+    # Days count from the enrollment's first one, which is day 1.
+    day = program_day - own["first_day"][sessions.enrollment] + 1
+    placed = dated & own["placed"][sessions.enrollment]
+    begun = groups.sum(placed) > 0
+    week, weeks = ((day <= last) & placed for last in (7, 14))
+    active, idle = (sessions.values(f"{kind}_microseconds") for kind in ("active", "idle"))
+    early = groups.sum(weeks) > 0
+    activities = groups.sum(np.where(week, sessions.values("activities_completed"), 0))
+    known = groups.sum(sessions.known("activities_completed")) > 0
+    completed = groups.sum(dated & (program_day <= own["completed_day"][sessions.enrollment]))
+    return {
+        "sessions_to_completion": _where(own["completed"], completed),
+        "weeks_worked": _weeks_worked(sessions, day, placed, own["last_day"], len(groups.keys)),
+        "first_week_activities": _where(begun & known, activities),
+        "first_week_active_microseconds": _where(begun, groups.sum(np.where(week, active, 0))),
+        "early_active_microseconds": _where(early, groups.sum(np.where(weeks, active, 0))),
+        "early_idle_microseconds": _where(early, groups.sum(np.where(weeks, idle, 0))),
+        "idle_microseconds_by_threshold": _by_threshold(sessions, groups),
+    }
+
+
+def _weeks_worked(sessions: ClickSessions, day: Integers, placed: Flags, last_day: Integers, size: int) -> Integers:
+    """Number of different weeks of each enrollment, from its first day to its last, with a session."""
+    counted = sessions.first_of_day & placed & (day >= 1)
+    counted &= sessions.values("program_day") <= last_day[sessions.enrollment]
+    different = Groups((sessions.enrollment[counted] << 32) + (day[counted] - 1) // 7)
+    return np.bincount(different.keys >> 32, minlength=size)
+
+
+def _by_threshold(sessions: ClickSessions, groups: Groups) -> pa.Array:
+    """Lists of the idle microseconds under each further threshold; one without a value where there are none."""
+    lists = sessions.table["idle_microseconds_by_threshold"].combine_chunks()
+    thresholds = len(lists.values) // max(1, len(lists))
+    if not thresholds:
+        return pa.nulls(len(groups.keys), pa.list_(pa.int64()))
+    values = lists.flatten().to_numpy().reshape(-1, thresholds)
+    sums = np.stack([groups.sum(np.ascontiguousarray(column)) for column in values.T], axis=1)
+    return pa.ListArray.from_arrays(np.arange(len(sums) + 1, dtype=np.int32) * thresholds, sums.ravel())
+
+
+def _where(known: Flags, values: Integers) -> pa.Array:
+    return pa.array(values, pa.int64(), mask=~known)
