@@ -1,7 +1,8 @@
 """The click stream laid apart: read once, packed into integers, and put into parts of buckets of students.
 
-A part holds the clicks of some enrollments of one bucket, and is small enough for any memory. Its file is a row of 64-bit
-integers (:class:`recredit.deidentify.click_runs.Packing`): it costs a tenth of a table to write and to read again.
+A part holds the clicks of some enrollments of one bucket, and is small enough for any memory. Its file is a row of
+64-bit integers (:class:`recredit.deidentify.click_runs.Packing`): to write it and to read it again costs a tenth of what
+reading the stream does.
 """
 
 import json
@@ -14,7 +15,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from recredit.deidentify.click_runs import BYTES_PER_CLICK, Integers, Packing, make_packing
+from recredit.columns import Integers, to_integers
+from recredit.deidentify.click_runs import BYTES_PER_CLICK, Packing, make_packing
 from recredit.engine import literal
 from recredit.errors import ConfigurationError, VaultError
 
@@ -23,7 +25,8 @@ ENROLLMENTS, LAYOUT = "enrollments.parquet", "layout.json"
 CLICKS_A_PART = 1_000_000
 # A batch is cut into the parts that its clicks belong to: so many clicks a part pay for opening its file.
 CLICKS_A_CUT = 1 << 12
-LEAST_BATCH, LARGEST_BATCH = 1 << 18, 1 << 22
+LEAST_BATCH, LARGEST_BATCH = 1 << 16, 1 << 22
+AHEAD_MB = 32
 LOST = (
     "deidentify: clicks were lost or doubled on the way to their buckets. The intake's tables do not fit each other: "
     "run the intake again."
@@ -105,6 +108,8 @@ def _write_parts(
         paths[-1].parent.mkdir(exist_ok=True)
     # The rows may come in any order, since each part is sorted before anything is counted.
     connection.execute("SET preserve_insertion_order = false")
+    # Reading goes on while a batch is put into its parts.
+    connection.execute(f"SET streaming_buffer_size = '{AHEAD_MB}MB'")
     written = 0
     completed = f"c.kind IN ({', '.join(map(literal, completed_kinds))})" if completed_kinds else "false"
     rows = min(max(LEAST_BATCH, CLICKS_A_CUT * len(paths)), LARGEST_BATCH)
@@ -115,10 +120,10 @@ def _write_parts(
 
 
 def _append(batch: pa.RecordBatch, paths: Sequence[Path]) -> None:
-    parts = batch.column("part").to_numpy().astype(np.min_scalar_type(len(paths)))
+    parts = to_integers(batch.column("part")).astype(np.min_scalar_type(len(paths)))
     # Integers of 16 bits are put in order by counting, not by comparing.
     order = np.argsort(parts, kind="stable")
-    clicks, parts = batch.column("click").to_numpy()[order], parts[order]
+    clicks, parts = to_integers(batch.column("click"))[order], parts[order]
     borders = np.flatnonzero(np.diff(parts, prepend=parts[:1] + 1))
     for begin, end in zip(borders, [*borders[1:], len(parts)], strict=True):
         with paths[parts[begin]].open("ab") as file:

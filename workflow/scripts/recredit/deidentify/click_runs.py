@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recredit.columns import Integers
 from recredit.measures.definitions import FROM_CLICKS
 
 MICROSECONDS_PER_MINUTE = 60_000_000
@@ -21,8 +21,6 @@ BYTES_PER_CLICK = 40
 NEARLY_ORDERED = 8
 
 BLOCK = 1 << 16
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

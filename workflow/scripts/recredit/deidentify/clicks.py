@@ -4,9 +4,9 @@ The clicks lie apart in parts (:mod:`recredit.deidentify.click_parts`); the sess
 (:mod:`recredit.deidentify.click_runs`) and put into the days of the term and the bells of the school here, in SQL.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recredit.columns import Integers, to_arrow, to_integers, whole
 from recredit.deidentify.click_parts import ENROLLMENTS, read_packing, read_parts
-from recredit.deidentify.click_runs import Integers, Packing, Pauses, Runs, find_runs
+from recredit.deidentify.click_runs import Pauses, Runs, find_runs
 from recredit.deidentify.clock import LOCAL, PROGRAM_DAYS, outside_and_joins
 from recredit.engine import literal
 
@@ -24,7 +25,8 @@ _PLACED = """
 WITH local AS (
   SELECT r.run, n.school_id, n.starts_on, n.school_year, {local} FROM runs r JOIN numbered n USING (number)
 )
-SELECT local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year
+SELECT local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year,
+  {definition} AS idle_definition
 FROM local {joins}
 ORDER BY run
 """
@@ -57,48 +59,53 @@ def write_click_sessions(
     outside the school day, and the school year. A session belongs to the local day on which it began.
     """
     enrollments = literal(str(folder / ENROLLMENTS))
-    connection.execute(f"CREATE TEMP TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
+    connection.execute(f"CREATE TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
     if calendar is not None:
-        connection.execute(f"CREATE TEMP TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
-    codes = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()["enrollment_id"]
-    query = _query(time_zone, calendar=calendar is not None)
+        connection.execute(f"CREATE TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
+    numbered = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()
+    codes = whole(numbered["enrollment_id"])
+    query = _query(time_zone, pauses.definition, calendar=calendar is not None)
     packing = read_packing(folder)
 
-    def coded(first: int, runs: Runs) -> pa.Table:
-        own = codes.slice(first, packing.enrollments).combine_chunks()
-        return _coded(runs, own, _placed(connection, query, runs, first), pauses)
+    def coded(first: int, clicks: Integers) -> pa.Table:
+        runs = find_runs(clicks, packing, pauses)
+        # Each thread asks through a cursor of its own.
+        with connection.cursor() as cursor:
+            placed = _placed(cursor, query, runs, first)
+        return _coded(runs, codes.slice(first, packing.enrollments), placed, pauses)
 
     # Nothing at all comes first: an empty bucket has the same columns.
-    nothing = coded(0, find_runs(np.empty(0, np.int64), packing, pauses))
-    with pq.ParquetWriter(output, nothing.schema, store_schema=False) as writer:
-        for first, runs in _all_runs(read_parts(folder, bucket, memory_gb / threads), packing, pauses, threads):
-            writer.write_table(coded(first, runs))
+    schema = coded(0, np.empty(0, np.int64)).schema
+    with pq.ParquetWriter(output, schema, store_schema=False) as writer:
+        for table in _side_by_side(coded, read_parts(folder, bucket, memory_gb / threads), threads):
+            writer.write_table(table)
 
 
-def _query(time_zone: str, *, calendar: bool) -> str:
+def _side_by_side(
+    work: Callable[[int, Integers], pa.Table], parts: Iterable[tuple[int, Integers]], threads: int
+) -> Iterator[pa.Table]:
+    """What ``work`` makes of each part, in their order; no more parts than threads are in memory."""
+    with ThreadPoolExecutor(threads) as pool:
+        under_way: deque[Future[pa.Table]] = deque()
+        for part in parts:
+            under_way.append(pool.submit(work, *part))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _query(time_zone: str, definition: str, *, calendar: bool) -> str:
     outside, joins = outside_and_joins(calendar=calendar)
     local = LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)")
-    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins)
-
-
-def _all_runs(
-    parts: Iterator[tuple[int, Integers]], packing: Packing, pauses: Pauses, threads: int
-) -> Iterator[tuple[int, Runs]]:
-    """The runs of each part; as many parts at a time as there are threads, and no more in memory."""
-    with ThreadPoolExecutor(threads) as pool:
-        while some := list(islice(parts, threads)):
-            found = pool.map(lambda part: find_runs(part[1], packing, pauses), some)
-            yield from zip((first for first, _ in some), found, strict=True)
+    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins, definition=literal(definition))
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, query: str, runs: Runs, first: int) -> pa.Table:
     """Where each session of a part lies in its term and school day; its first enrollment has the number ``first``."""
     columns = {"run": np.arange(len(runs.place)), "number": runs.place + first, "began": runs.began}
-    connection.register("runs", pa.table(columns))
-    try:
-        return connection.sql(query).to_arrow_table()
-    finally:
-        connection.unregister("runs")
+    connection.register("runs", pa.table({name: to_arrow(values) for name, values in columns.items()}))
+    return connection.sql(query).to_arrow_table()
 
 
 def _coded(runs: Runs, codes: pa.StringArray, placed: pa.Table, pauses: Pauses) -> pa.Table:
@@ -106,19 +113,18 @@ def _coded(runs: Runs, codes: pa.StringArray, placed: pa.Table, pauses: Pauses) 
     sessions, idle = len(runs.place), runs.idle[0]
     thresholds = len(runs.idle) - 1
     ends = np.arange(sessions + 1, dtype=np.int32) * thresholds
-    definition = pa.DictionaryArray.from_arrays(np.zeros(sessions, np.int32), [pauses.definition])
     columns = {
-        "enrollment_id": pa.DictionaryArray.from_arrays(runs.place.astype(np.int32), codes),
-        "active_microseconds": runs.duration - idle,
-        "idle_microseconds": idle,
-        "idle_microseconds_by_threshold": pa.ListArray.from_arrays(ends, runs.idle[1:].T.ravel()),
-        "activities_completed": runs.completed if pauses.completed_kinds else pa.nulls(sessions, pa.int64()),
-        "clicks": runs.clicks,
-        "idle_definition": definition,
-        "duration_microseconds": runs.duration,
+        "enrollment_id": codes.take(to_arrow(runs.place)),
+        "active_microseconds": to_arrow(runs.duration - idle),
+        "idle_microseconds": to_arrow(idle),
+        "idle_microseconds_by_threshold": pa.ListArray.from_arrays(to_arrow(ends), to_arrow(runs.idle[1:].T.ravel())),
+        "activities_completed": to_arrow(runs.completed) if pauses.completed_kinds else pa.nulls(sessions, pa.int64()),
+        "clicks": to_arrow(runs.clicks),
+        "idle_definition": placed["idle_definition"],
+        "duration_microseconds": to_arrow(runs.duration),
         "program_day": placed["program_day"],
         "program_week": placed["program_week"],
-        "order_in_day": _order_in_day(runs.place, placed["date_number"].to_numpy()),
+        "order_in_day": to_arrow(_order_in_day(runs.place, to_integers(placed["date_number"]))),
         "outside_school_day": placed["outside_school_day"],
         "school_year": placed["school_year"],
     }
@@ -129,4 +135,5 @@ def _order_in_day(place: Integers, day: Integers) -> Integers:
     """Place of each session in its day, from 1 on; sessions are in the order of enrollment and time."""
     days = (place << 32) + day
     _, firsts, own = np.unique(days, return_index=True, return_inverse=True)
-    return np.arange(len(days)) - firsts[own] + 1
+    first: Integers = firsts[own]
+    return np.arange(len(days)) - first + 1

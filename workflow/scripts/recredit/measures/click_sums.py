@@ -2,11 +2,10 @@
 
 A session from clicks lacks neither active nor idle time, they are all of it, all sessions are under one definition, and
 they lie in the order of enrollment and time. So most sums are of neighbouring rows, in 64-bit integers. What is summed
-for a vendor's log, in which anything can be missing, says :mod:`recredit.measures.sums`; the tests hold both to the same
-figures.
+for a vendor's log, in which anything can be missing, says :mod:`recredit.measures.sums`; the tests hold both to the
+same figures.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,15 +15,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from recredit.columns import Flags, Integers, is_known, to_arrow, to_flags, to_integers, whole
+
 # A day that no session reaches: an enrollment that has no last day.
 FAR = 1 << 30
 _DAYS = """
-SELECT coalesce(first_day, 0) AS first_day, first_day IS NOT NULL AS placed, coalesce(last_day, {far}) AS last_day,
-  coalesce(completed_day, 0) AS completed_day, completed_day IS NOT NULL AS completed
+SELECT first_day, coalesce(last_day, {far}) AS last_day, completed_day
 FROM found LEFT JOIN enrollment_days USING (enrollment_id) ORDER BY place
 """
 
@@ -37,7 +34,7 @@ class Groups:
         self._order = np.argsort(keys, kind="stable") if (keys[1:] < keys[:-1]).any() else slice(None)
         ordered = keys[self._order]
         self._starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])[: len(keys)]
-        self.keys = ordered[self._starts]
+        self.keys: Integers = ordered[self._starts]
         self.sizes = np.diff(np.append(self._starts, len(keys)))
 
     def sum(self, values: Integers | Flags) -> Integers:
@@ -49,7 +46,7 @@ class Groups:
 
     def first(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
         """The value in the first row of each group."""
-        return column.take(np.arange(self.sizes.sum())[self._order][self._starts])
+        return column.take(to_arrow(np.arange(self.sizes.sum())[self._order][self._starts]))
 
 
 @dataclass(frozen=True)
@@ -69,19 +66,11 @@ class ClickSessions:
 
     def values(self, name: str) -> Integers:
         """A column of whole numbers, 0 where missing."""
-        values: Integers = pc.fill_null(self.table[name], 0).to_numpy()
-        return values
+        return to_integers(self.table[name])
 
     def known(self, name: str) -> Flags:
         """Where a column is not missing."""
-        known: Flags = self.table[name].is_valid().to_numpy()
-        return known
-
-    @cached_property
-    def outside(self) -> Flags:
-        """Sessions that are known to have begun outside the school day."""
-        outside: Flags = pc.fill_null(self.table["outside_school_day"], False).to_numpy()
-        return outside
+        return is_known(self.table[name])
 
     @cached_property
     def first_of_day(self) -> Flags:
@@ -91,17 +80,18 @@ class ClickSessions:
 
     def sum(self, name: str, groups: Groups) -> pa.Array:
         """The sums of a column; missing where the column is missing in all rows of a group."""
-        return _where(groups.sum(self.known(name)) > 0, groups.sum(self.values(name)))
+        return to_arrow(groups.sum(self.values(name)), groups.sum(self.known(name)) > 0)
 
 
 def read_click_sessions(path: Path) -> ClickSessions:
     """The coded sessions of a bucket (Parquet), as :mod:`recredit.deidentify.clicks` writes them."""
-    table = pq.read_table(path, read_dictionary=["enrollment_id", "idle_definition"]).unify_dictionaries()
-    codes = table["enrollment_id"].combine_chunks()
+    with pq.ParquetFile(path, read_dictionary=["enrollment_id", "idle_definition"]) as file:
+        table = file.read(use_threads=False).unify_dictionaries()
+    codes = whole(table["enrollment_id"])
     order = pc.sort_indices(codes.dictionary)
     rank = np.empty(len(order), np.int64)
-    rank[order.to_numpy()] = np.arange(len(order))
-    return ClickSessions(table, codes.dictionary.take(order), rank[codes.indices.to_numpy()])
+    rank[to_integers(order)] = np.arange(len(order))
+    return ClickSessions(table, codes.dictionary.take(order), rank[to_integers(codes.indices)])
 
 
 def sum_by_week(sessions: ClickSessions) -> pa.Table:
@@ -109,7 +99,7 @@ def sum_by_week(sessions: ClickSessions) -> pa.Table:
     week = np.where(sessions.known("program_week"), sessions.values("program_week"), FAR)
     groups = Groups((sessions.enrollment << 32) + week)
     columns = {
-        "enrollment_id": sessions.codes.take(groups.keys + FAR >> 32),
+        "enrollment_id": sessions.codes.take(to_arrow(groups.keys + FAR >> 32)),
         "program_week": groups.first(sessions.table["program_week"]),
     }
     return pa.table(columns | _sums(sessions, groups))
@@ -118,8 +108,8 @@ def sum_by_week(sessions: ClickSessions) -> pa.Table:
 def sum_by_enrollment(connection: duckdb.DuckDBPyConnection, sessions: ClickSessions) -> pa.Table:
     """One row per enrollment with a session; ``connection`` holds the table ``enrollment_days``."""
     groups = Groups(sessions.enrollment)
-    codes = sessions.codes.take(groups.keys)
-    connection.register("found", pa.table({"enrollment_id": codes, "place": np.arange(len(codes))}))
+    codes = sessions.codes.take(to_arrow(groups.keys))
+    connection.register("found", pa.table({"enrollment_id": codes, "place": to_arrow(np.arange(len(codes)))}))
     days = connection.sql(_DAYS.format(far=FAR)).to_arrow_table()
     connection.unregister("found")
     return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, days))
@@ -127,18 +117,19 @@ def sum_by_enrollment(connection: duckdb.DuckDBPyConnection, sessions: ClickSess
 
 def dates_of(sessions: ClickSessions) -> pa.Table:
     """The days with a session: enrollment, program day and school year."""
-    first = pa.array(sessions.first_of_day)
-    columns = {name: sessions.table[name].filter(first) for name in ("program_day", "school_year")}
-    return pa.table({"enrollment_id": sessions.codes.take(sessions.enrollment[sessions.first_of_day])} | columns)
+    first = np.flatnonzero(sessions.first_of_day)
+    columns = {name: sessions.table[name].take(to_arrow(first)) for name in ("program_day", "school_year")}
+    return pa.table({"enrollment_id": sessions.codes.take(to_arrow(sessions.enrollment[first]))} | columns)
 
 
 def _sums(sessions: ClickSessions, groups: Groups) -> dict[str, pa.Array]:
-    active, idle = (groups.sum(sessions.values(f"{kind}_microseconds")) for kind in ("active", "idle"))
-    missing = pa.nulls(len(groups.keys), pa.int64())
+    added = {name: groups.sum(sessions.values(f"{name}_microseconds")) for name in ("active", "idle", "duration")}
+    active, idle, total = map(to_arrow, added.values())
+    sizes, missing = to_arrow(groups.sizes), pa.nulls(len(groups.keys), pa.int64())
     return {
-        "sessions": groups.sizes,
-        "days": groups.sum(sessions.first_of_day),
-        "dated_sessions": groups.sum(sessions.known("program_day")),
+        "sessions": sizes,
+        "days": to_arrow(groups.sum(sessions.first_of_day)),
+        "dated_sessions": to_arrow(groups.sum(sessions.known("program_day"))),
         "active_microseconds": active,
         "idle_microseconds": idle,
         "paired_active_microseconds": active,
@@ -146,60 +137,57 @@ def _sums(sessions: ClickSessions, groups: Groups) -> dict[str, pa.Array]:
         "idle_at_least_milliseconds": missing,
         "idle_at_most_milliseconds": missing,
         "bounded_milliseconds": missing,
-        "total_microseconds": active + idle,
-        "timed_sessions": groups.sizes,
+        "total_microseconds": total,
+        "timed_sessions": sizes,
         "activities": sessions.sum("activities_completed", groups),
-        "sessions_outside": groups.sum(sessions.outside),
-        "sessions_placed": groups.sum(sessions.known("outside_school_day")),
-        "idle_definitions": np.ones(len(groups.keys), np.int64),
+        "sessions_outside": to_arrow(groups.sum(to_flags(sessions.table["outside_school_day"]))),
+        "sessions_placed": to_arrow(groups.sum(sessions.known("outside_school_day"))),
+        "idle_definitions": to_arrow(np.ones_like(groups.keys)),
         "idle_definition": groups.first(sessions.table["idle_definition"]).cast(pa.string()),
         "school_year": groups.first(sessions.table["school_year"]),
     }
 
 
-def _of_course(sessions: ClickSessions, groups: Groups, days: pa.Table) -> Mapping[str, pa.Array]:
+def _of_course(sessions: ClickSessions, groups: Groups, days: pa.Table) -> dict[str, pa.Array]:
     """What hangs on the days of the enrollment; ``days`` has one row a group."""
-    own = {name: days[name].to_numpy() for name in days.column_names}
+    first_day, last_day, completed_day = (to_integers(days[f"{name}_day"]) for name in ("first", "last", "completed"))
     program_day, dated = sessions.values("program_day"), sessions.known("program_day")
     # Days count from the enrollment's first one, which is day 1.
-    day = program_day - own["first_day"][sessions.enrollment] + 1
-    placed = dated & own["placed"][sessions.enrollment]
+    day = program_day - first_day[sessions.enrollment] + 1
+    placed = dated & is_known(days["first_day"])[sessions.enrollment]
     begun = groups.sum(placed) > 0
-    week, weeks = ((day <= last) & placed for last in (7, 14))
+    in_week, in_two = ((day <= last) & placed for last in (7, 14))
     active, idle = (sessions.values(f"{kind}_microseconds") for kind in ("active", "idle"))
-    early = groups.sum(weeks) > 0
-    activities = groups.sum(np.where(week, sessions.values("activities_completed"), 0))
+    early = groups.sum(in_two) > 0
+    activities = groups.sum(np.where(in_week, sessions.values("activities_completed"), 0))
     known = groups.sum(sessions.known("activities_completed")) > 0
-    completed = groups.sum(dated & (program_day <= own["completed_day"][sessions.enrollment]))
+    completed = groups.sum(dated & (program_day <= completed_day[sessions.enrollment]))
     return {
-        "sessions_to_completion": _where(own["completed"], completed),
-        "weeks_worked": _weeks_worked(sessions, day, placed, own["last_day"], len(groups.keys)),
-        "first_week_activities": _where(begun & known, activities),
-        "first_week_active_microseconds": _where(begun, groups.sum(np.where(week, active, 0))),
-        "early_active_microseconds": _where(early, groups.sum(np.where(weeks, active, 0))),
-        "early_idle_microseconds": _where(early, groups.sum(np.where(weeks, idle, 0))),
+        "sessions_to_completion": to_arrow(completed, is_known(days["completed_day"])),
+        "weeks_worked": to_arrow(_weeks_worked(sessions, day, placed, last_day)),
+        "first_week_activities": to_arrow(activities, begun & known),
+        "first_week_active_microseconds": to_arrow(groups.sum(np.where(in_week, active, 0)), begun),
+        "early_active_microseconds": to_arrow(groups.sum(np.where(in_two, active, 0)), early),
+        "early_idle_microseconds": to_arrow(groups.sum(np.where(in_two, idle, 0)), early),
         "idle_microseconds_by_threshold": _by_threshold(sessions, groups),
     }
 
 
-def _weeks_worked(sessions: ClickSessions, day: Integers, placed: Flags, last_day: Integers, size: int) -> Integers:
+def _weeks_worked(sessions: ClickSessions, day: Integers, placed: Flags, last_day: Integers) -> Integers:
     """Number of different weeks of each enrollment, from its first day to its last, with a session."""
     counted = sessions.first_of_day & placed & (day >= 1)
     counted &= sessions.values("program_day") <= last_day[sessions.enrollment]
     different = Groups((sessions.enrollment[counted] << 32) + (day[counted] - 1) // 7)
-    return np.bincount(different.keys >> 32, minlength=size)
+    return np.bincount(different.keys >> 32, minlength=len(last_day))
 
 
 def _by_threshold(sessions: ClickSessions, groups: Groups) -> pa.Array:
     """Lists of the idle microseconds under each further threshold; one without a value where there are none."""
-    lists = sessions.table["idle_microseconds_by_threshold"].combine_chunks()
-    thresholds = len(lists.values) // max(1, len(lists))
+    lists = whole(sessions.table["idle_microseconds_by_threshold"])
+    thresholds = len(lists.flatten()) // max(1, len(lists))
     if not thresholds:
         return pa.nulls(len(groups.keys), pa.list_(pa.int64()))
-    values = lists.flatten().to_numpy().reshape(-1, thresholds)
-    sums = np.stack([groups.sum(np.ascontiguousarray(column)) for column in values.T], axis=1)
-    return pa.ListArray.from_arrays(np.arange(len(sums) + 1, dtype=np.int32) * thresholds, sums.ravel())
-
-
-def _where(known: Flags, values: Integers) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=~known)
+    values = to_integers(lists.flatten()).reshape(-1, thresholds)
+    sums = np.stack([groups.sum(column) for column in values.T], axis=1)
+    ends = np.arange(len(sums) + 1, dtype=np.int32) * thresholds
+    return pa.ListArray.from_arrays(to_arrow(ends), to_arrow(sums.ravel()))

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from recredit.engine import literal
 from recredit.measures.click_sums import dates_of, read_click_sessions, sum_by_enrollment, sum_by_week
 from recredit.measures.definitions import at_level
 
+ROWS_A_PIECE = 1 << 14
 # `paired` sums cover the sessions for which both active and idle time are given: the idle share is their ratio.
 _SUMS = """
   count(*)::BIGINT AS sessions,
@@ -119,9 +121,10 @@ def sum_click_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, da
     """The same tables as :func:`sum_sessions` makes, from the coded sessions of clicks."""
     _create_days(connection, days or Calendar())
     found = read_click_sessions(sessions)
-    connection.register("sums", sum_by_enrollment(connection, found))
-    connection.register("week_sums", sum_by_week(found))
-    connection.register("dates", dates_of(found))
+    tables = {"sums": sum_by_enrollment(connection, found), "week_sums": sum_by_week(found), "dates": dates_of(found)}
+    for name, table in tables.items():
+        # In pieces, so that several threads can work on them; their order is kept.
+        connection.register(name, pa.Table.from_batches(table.to_batches(ROWS_A_PIECE), table.schema))
 
 
 def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:
