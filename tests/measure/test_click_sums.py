@@ -17,7 +17,7 @@ DEFINITION = "computed from gaps over 5 minutes, time-out 30 minutes"
 
 
 def draw(seed: int, *, activities: bool, dated: bool) -> pd.DataFrame:
-    """Sessions of up to 12 enrollments, in the order of enrollment and day; in whole seconds, as a vendor gives them."""
+    """Sessions of up to 12 enrollments, in the order of enrollment and day, in whole seconds as a vendor's."""
     random = np.random.default_rng(seed)
     size = int(random.integers(1, 80))
     table = pd.DataFrame(

@@ -1,7 +1,7 @@
 """The click stream laid apart: read once, packed into integers, and put into parts of buckets of students.
 
 A part holds the clicks of some enrollments of one bucket, and is small enough for any memory. Its file is a row of
-64-bit integers (:class:`recredit.deidentify.click_runs.Packing`): to write it and to read it again costs a tenth of what
+64-bit integers (:class:`recredit.deidentify.click_runs.Packing`): to write it and read it again costs a tenth of what
 reading the stream does.
 """
 
