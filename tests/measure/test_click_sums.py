@@ -1,6 +1,9 @@
 """Sums over sessions from clicks, in NumPy, against the SQL for a vendor's sessions on the same sessions."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,16 @@ def draw(seed: int, *, activities: bool, dated: bool) -> pd.DataFrame:
     return table
 
 
-def write(folder: Path, table: pd.DataFrame) -> tuple[Path, Path, Calendar]:
+def write_pieces(path: Path, table: pa.Table, cuts: Sequence[str]) -> None:
+    """Row groups end before the enrollments ``cuts``, as those of the parts of a bucket do; "" cuts anywhere."""
+    codes = table["enrollment_id"].to_pylist()
+    borders = sorted({0, len(codes), *(len(codes) // 2 if cut == "" else bisect_left(codes, cut) for cut in cuts)})
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for begin, end in pairwise(borders):
+            writer.write_table(table.slice(begin, end - begin))
+
+
+def write(folder: Path, table: pd.DataFrame, cuts: Sequence[str] = ()) -> tuple[Path, Path, Calendar]:
     """The same sessions as coded from clicks and as coded from a vendor's log; enrollments with some days unknown."""
     common = table.drop(columns=["active", "idle"]).assign(idle_definition=DEFINITION)
     lists = pa.array([[idle, idle // 2] for idle in (1_000_000 * table["idle"]).tolist()], pa.list_(pa.int64()))
@@ -49,8 +61,7 @@ def write(folder: Path, table: pd.DataFrame) -> tuple[Path, Path, Calendar]:
         duration_microseconds=1_000_000 * (table["active"] + table["idle"]),
     )  # fmt: skip
     arrow = pa.Table.from_pandas(clicks, preserve_index=False).append_column("idle_microseconds_by_threshold", lists)
-    # Several row groups, as a bucket of several parts has them.
-    pq.write_table(arrow, folder / "clicks.parquet", row_group_size=16)
+    write_pieces(folder / "clicks.parquet", arrow, cuts)
     common.assign(
         active_seconds=table["active"], idle_seconds=table["idle"], duration_seconds=table["active"] + table["idle"],
         idle_seconds_at_least=np.nan, idle_seconds_at_most=np.nan,
@@ -82,10 +93,13 @@ def found(sessions: Path, days: Calendar, *, clicks: bool) -> dict[str, list[tup
         return rows | kinds
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("cuts", [[], ["c03", "c07"], [""]])
 @pytest.mark.parametrize(("activities", "dated"), [(True, True), (False, True), (True, False)])
-def test_both_ways_of_adding_give_the_same_tables(tmp_path: Path, seed: int, activities: bool, dated: bool) -> None:
-    clicks, vendor, days = write(tmp_path, draw(seed, activities=activities, dated=dated))
+def test_both_ways_of_adding_give_the_same_tables(
+    tmp_path: Path, seed: int, cuts: list[str], activities: bool, dated: bool
+) -> None:
+    clicks, vendor, days = write(tmp_path, draw(seed, activities=activities, dated=dated), cuts)
     expected = found(vendor, days, clicks=False)
     assert expected["sums"] and expected["years"]
     assert found(clicks, days, clicks=True) == expected

@@ -6,8 +6,10 @@ for a vendor's log, in which anything can be missing, says :mod:`recredit.measur
 same figures.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -51,7 +53,7 @@ class Groups:
 
 @dataclass(frozen=True)
 class ClickSessions:
-    """The coded sessions of a bucket, in the order of enrollment and time.
+    """Coded sessions of some enrollments of a bucket, in the order of enrollment and time.
 
     Attributes
     ----------
@@ -83,10 +85,31 @@ class ClickSessions:
         return to_arrow(groups.sum(self.values(name)), groups.sum(self.known(name)) > 0)
 
 
-def read_click_sessions(path: Path) -> ClickSessions:
-    """The coded sessions of a bucket (Parquet), as :mod:`recredit.deidentify.clicks` writes them."""
+def read_click_sessions(path: Path) -> Iterator[ClickSessions]:
+    """The coded sessions of a bucket (Parquet), in pieces of whole enrollments.
+
+    Each part of a bucket is a row group of its file (:mod:`recredit.deidentify.clicks`). A file whose row groups share
+    enrollments is read in one piece.
+    """
     with pq.ParquetFile(path, read_dictionary=["enrollment_id", "idle_definition"]) as file:
-        table = file.read(use_threads=False).unify_dictionaries()
+        if not _lie_apart(file.metadata):
+            yield _sessions(file.read(use_threads=False))
+            return
+        for place in range(file.num_row_groups):
+            yield _sessions(file.read_row_group(place, use_threads=False))
+
+
+def _lie_apart(metadata: pq.FileMetaData) -> bool:
+    """Whether the enrollments of each row group come after those of the one before; there is at least one."""
+    column = metadata.schema.names.index("enrollment_id")
+    groups = [metadata.row_group(place).column(column).statistics for place in range(metadata.num_row_groups)]
+    if not groups or any(one is None or not one.has_min_max for one in groups):
+        return False
+    return all(before.max < after.min for before, after in pairwise(groups))
+
+
+def _sessions(table: pa.Table) -> ClickSessions:
+    table = table.unify_dictionaries()
     codes = whole(table["enrollment_id"])
     order = pc.sort_indices(codes.dictionary)
     rank = np.empty(len(order), np.int64)

@@ -10,7 +10,7 @@ from recredit.engine import literal
 from recredit.measures.click_sums import dates_of, read_click_sessions, sum_by_enrollment, sum_by_week
 from recredit.measures.definitions import at_level
 
-ROWS_A_PIECE = 1 << 14
+ROWS_A_BATCH = 1 << 14
 # `paired` sums cover the sessions for which both active and idle time are given: the idle share is their ratio.
 _SUMS = """
   count(*)::BIGINT AS sessions,
@@ -120,11 +120,15 @@ def sum_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Ca
 def sum_click_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Calendar | None = None) -> None:
     """The same tables as :func:`sum_sessions` makes, from the coded sessions of clicks."""
     _create_days(connection, days or Calendar())
-    found = read_click_sessions(sessions)
-    tables = {"sums": sum_by_enrollment(connection, found), "week_sums": sum_by_week(found), "dates": dates_of(found)}
-    for name, table in tables.items():
-        # In pieces, so that several threads can work on them; their order is kept.
-        connection.register(name, pa.Table.from_batches(table.to_batches(ROWS_A_PIECE), table.schema))
+    tables: dict[str, list[pa.Table]] = {"sums": [], "week_sums": [], "dates": []}
+    for piece in read_click_sessions(sessions):
+        tables["sums"].append(sum_by_enrollment(connection, piece))
+        tables["week_sums"].append(sum_by_week(piece))
+        tables["dates"].append(dates_of(piece))
+    for name, parts in tables.items():
+        table = pa.concat_tables(parts)
+        # In small batches, so that several threads can work on them; their order is kept.
+        connection.register(name, pa.Table.from_batches(table.to_batches(ROWS_A_BATCH), table.schema))
 
 
 def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:
