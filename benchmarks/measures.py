@@ -62,7 +62,9 @@ def totals(folder: Path, way: str) -> list[int]:
 
 
 def stage(folder: Path, options: argparse.Namespace) -> None:
-    from recredit.deidentify.clicks import Pauses, lay_clicks_apart, write_click_sessions
+    from recredit.deidentify.click_parts import lay_clicks_apart
+    from recredit.deidentify.click_runs import Pauses
+    from recredit.deidentify.clicks import write_click_sessions
     from recredit.deidentify.opening import open_tables
     from recredit.engine import connect, write_parquet
     from recredit.measures.bucket import BucketFiles, measure_bucket
@@ -82,12 +84,14 @@ def stage(folder: Path, options: argparse.Namespace) -> None:
     for number, name in enumerate(names):
         coded = folder / f"coded_{name}.parquet"
         with opened() as connection:
-            calendar = folder / "calendar.parquet"
-            write_click_sessions(connection, tables["events"], folder / "clicks", number, coded, pauses, ZONE, calendar)
+            write_click_sessions(
+                connection, folder / "clicks", number, coded, pauses, ZONE, folder / "calendar.parquet",
+                memory_gb=options.memory_gb, threads=options.cores,
+            )  # fmt: skip
         files = BucketFiles(*(folder / f"{kind}_{name}.parquet" for kind in ("sums", "weeks", "years")))
         with opened() as connection:
             days = Calendar(folder / "coded_enrollments.parquet", None, tables["sections"], tables["terms"])
-            measure_bucket(connection, coded, days, files, 30, clicks=True, thresholds=len(pauses.thresholds_minutes))
+            measure_bucket(connection, coded, days, files, 30, clicks=True)
         sums.append(files.sums)
     with opened() as connection:
         combine_measures(connection, folder / "cohort.parquet", Work(click_sums=sums), 30)

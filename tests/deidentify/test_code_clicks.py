@@ -45,7 +45,7 @@ def coded(district: Any, script: Script) -> Callable[[], list[dict[str, Any]]]:
         sessions: Path = district.coded / "click_sessions" / "0000.parquet"
         sessions.parent.mkdir(parents=True, exist_ok=True)
         script("deidentify/code_clicks.py").main(
-            events=tables["events"], clicks=folder, bucket=0, sessions=sessions, measures=MEASURES,
+            clicks=folder, bucket=0, sessions=sessions, measures=MEASURES,
             time_zone="America/Los_Angeles", calendar=tables["calendar"], **common,
         )  # fmt: skip
         frame = duckdb.sql(

@@ -1,6 +1,7 @@
 """The script `split_clicks`: each click in its student's bucket, numbered by the random codes, and none lost."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from recredit.errors import VaultError
+from recredit.deidentify.click_parts import read_packing, read_parts
+from recredit.errors import ConfigurationError, VaultError
 
 Script = Callable[[str], ModuleType]
 CLICKS = [
@@ -47,31 +49,50 @@ def split(district: Any, script: Script) -> Callable[..., Path]:
 
 
 def numbers(folder: Path, crosswalk: Path) -> dict[str, tuple[int, int]]:
-    """Number and bucket of each enrollment, by the district's identifier."""
+    """Bucket and number in it of each enrollment, by the district's identifier."""
     rows = duckdb.sql(
-        f"SELECT identifier, number, bucket FROM '{folder}/enrollments.parquet' ORDER BY number"
+        f"SELECT identifier, bucket, number FROM '{folder}/enrollments.parquet' ORDER BY bucket, number"
     ).fetchall()
     codes = dict(duckdb.sql(f"SELECT identifier, code FROM '{crosswalk}' WHERE entity = 'enrollment'").fetchall())
     # In the order of the random codes: no order of the district's files is left.
-    assert [row[0] for row in rows] == sorted((row[0] for row in rows), key=codes.__getitem__)
+    assert rows == sorted(rows, key=lambda row: (row[1], codes[row[0]]))
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def test_many_buckets_lay_the_clicks_apart(split: Callable[..., Path], district: Any) -> None:
-    folder = split(CLICKS, 20)
+@pytest.mark.parametrize("buckets", [1, 2, 20])
+def test_each_click_lies_in_the_bucket_of_its_student(split: Callable[..., Path], district: Any, buckets: int) -> None:
+    folder = split(CLICKS, buckets)
     known = numbers(folder, district.crosswalk)
-    found = duckdb.sql(f"SELECT number, completed, bucket FROM '{folder}/bucket=*/*.parquet' ORDER BY ALL").fetchall()
-    wanted = sorted((known[one[1]][0], one[3] == "quiz passed", known[one[1]][1]) for one in CLICKS)
-    assert [tuple(map(int, row)) for row in found] == [tuple(map(int, row)) for row in wanted]
-    # A student's clicks all lie in one bucket, and no identifier lies beside them.
-    assert all(0 <= bucket < 20 for _, bucket in known.values())
-    assert b"ENROL" not in b"".join(path.read_bytes() for path in folder.rglob("bucket=*/*.parquet"))
+    packing = read_packing(folder)
+    found = []
+    for bucket in range(buckets):
+        for first, clicks in read_parts(folder, bucket, 1):
+            for click in clicks.tolist():
+                place, rest = divmod(click, packing.place_unit)
+                found.append(((bucket, first + place), rest // 2 + packing.earliest, rest % 2 == 1))
+    instants = {code: datetime.fromisoformat(f"{at}+00:00").timestamp() * 1e6 for code, _, at, _ in CLICKS}
+    wanted = [(known[one[1]], instants[one[0]], one[3] == "quiz passed") for one in CLICKS]
+    assert sorted(found) == sorted(wanted)
+    # No identifier lies beside the clicks.
+    assert b"ENROL" not in b"".join(path.read_bytes() for path in folder.rglob("bucket=*/*"))
 
 
-def test_few_buckets_read_the_stream_itself(split: Callable[..., Path], district: Any) -> None:
-    folder = split(CLICKS, 2)
-    assert [path.name for path in folder.iterdir()] == ["enrollments.parquet"]
-    assert {bucket for _, bucket in numbers(folder, district.crosswalk).values()} <= {0, 1}
+def test_a_log_of_a_century_still_fits_into_integers(split: Callable[..., Path]) -> None:
+    """A clock that jumps by a century: fewer enrollments share a part, and no instant is cut."""
+    first = ("K-0", "ENROL-ONE", "1918-06-18 15:00:00", "page")
+    folder = split([*CLICKS, first], 1)
+    packing = read_packing(folder)
+    assert packing.enrollments < 1 << 10
+    found = [click % packing.place_unit // 2 for _, clicks in read_parts(folder, 0, 1) for click in clicks.tolist()]
+    assert (
+        min(found) == 0 and max(found) == (datetime(2018, 6, 19, 16) - datetime(1918, 6, 18, 15)).total_seconds() * 1e6
+    )
+
+
+def test_a_part_that_memory_cannot_hold_says_what_it_needs(split: Callable[..., Path]) -> None:
+    folder = split(CLICKS, 1)
+    with pytest.raises(ConfigurationError, match=r"resources\.memory_gb"):
+        list(read_parts(folder, 0, 1e-9))
 
 
 def test_a_click_of_nobody_stops_without_its_identifier(split: Callable[..., Path]) -> None:

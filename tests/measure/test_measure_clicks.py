@@ -1,6 +1,7 @@
 """From clicks to sessions, pauses and sums: against a slow implementation in plain Python, to the last integer."""
 
 import hashlib
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recredit.deidentify.clicks import Pauses, create_runs, lay_clicks_apart, write_click_sessions
+from recredit.deidentify.click_parts import lay_clicks_apart
+from recredit.deidentify.click_runs import BYTES_PER_CLICK, Pauses, find_runs, make_packing
+from recredit.deidentify.clicks import write_click_sessions
 from recredit.engine import connect
 from recredit.errors import VaultError
 from recredit.measures.bucket import BucketFiles, measure_bucket
@@ -120,7 +124,7 @@ def write_identified(folder: Path, clicks: Sequence[Click]) -> None:
     pq.write_table(pa.table(columns), folder / "calendar.parquet")
 
 
-def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, at_once: int) -> None:
+def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, clicks_a_part: int) -> None:
     """Lays the clicks apart as the rule does, with the enrollments of this file."""
     connection.execute(f"CREATE VIEW events AS FROM '{folder}/events.parquet'")
     connection.execute("CREATE TABLE enrollment_terms (enrollment_id TEXT, student_id TEXT, school_id TEXT, "
@@ -132,21 +136,22 @@ def split(connection: duckdb.DuckDBPyConnection, folder: Path, buckets: int, at_
         connection.execute("INSERT INTO crosswalk VALUES ('enrollment', ?, ?)", (enrollment, code_of(enrollment)))
     for student in sorted(set(STUDENTS.values())):
         connection.execute("INSERT INTO crosswalk VALUES ('student', ?, ?)", (student, code_of(student)))
-    lay_clicks_apart(connection, folder / "clicks", buckets, PAUSES.completed_kinds, at_once)
+    lay_clicks_apart(connection, folder / "clicks", buckets, PAUSES.completed_kinds, clicks_a_part)
 
 
-def coded(folder: Path, clicks: Sequence[Click], buckets: int = BUCKETS, at_once: int = 8) -> list[Path]:
+def coded(folder: Path, clicks: Sequence[Click], buckets: int = BUCKETS, clicks_a_part: int = 1_000_000) -> list[Path]:
     """Files of the coded sessions of each bucket."""
     write_identified(folder, clicks)
     with connect(memory_gb=1, threads=2, scratch=folder / "scratch") as connection:
-        split(connection, folder, buckets, at_once)
+        split(connection, folder, buckets, clicks_a_part)
     files = []
     for bucket in range(buckets):
         files.append(folder / f"sessions{bucket}.parquet")
         with connect(memory_gb=1, threads=2, scratch=folder / "scratch") as connection:
             calendar = folder / "calendar.parquet"
-            stream = folder / "events.parquet"
-            write_click_sessions(connection, stream, folder / "clicks", bucket, files[-1], PAUSES, ZONE.key, calendar)
+            write_click_sessions(
+                connection, folder / "clicks", bucket, files[-1], PAUSES, ZONE.key, calendar, memory_gb=1, threads=2
+            )
     return files
 
 
@@ -178,12 +183,12 @@ def logs(draw: st.DrawFn) -> list[Click]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(clicks=logs(), at_once=st.sampled_from([0, 8]))
-def test_sessions_and_sums_agree_with_plain_python_to_the_last_integer(clicks: list[Click], at_once: int) -> None:
+@given(clicks=logs(), clicks_a_part=st.sampled_from([1, 20, 1_000_000]))
+def test_sessions_and_sums_agree_with_plain_python_to_the_last_integer(clicks: list[Click], clicks_a_part: int) -> None:
     expected = slow_sessions(clicks)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        files = coded(folder, clicks, at_once=at_once)
+        files = coded(folder, clicks, clicks_a_part=clicks_a_part)
         assert in_order(rows(files)) == in_order(expected)
         found = summed(folder, files)
     for enrollment in STUDENTS:
@@ -197,7 +202,7 @@ def summed(folder: Path, files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     for number, file in enumerate(files):
         out = BucketFiles(*(folder / f"{name}{number}.parquet" for name in ("sums", "weeks", "years")))
         with connect(memory_gb=1, threads=1, scratch=folder / "scratch") as connection:
-            measure_bucket(connection, file, Calendar(), out, 30, clicks=True, thresholds=4)
+            measure_bucket(connection, file, Calendar(), out, 30, clicks=True)
         found += pq.read_table(out.sums).to_pylist()
     names = ("sessions", "days", "active_microseconds", "idle_microseconds", "total_microseconds", "activities")
     more = ("sessions_outside", "sessions_placed", "idle_microseconds_by_threshold")
@@ -290,14 +295,20 @@ def test_clicks_of_an_unknown_enrollment_stop_the_stage(tmp_path: Path) -> None:
         coded(tmp_path, [Click("NOBODY", NOON)])
 
 
-def test_a_student_with_two_million_clicks(tmp_path: Path) -> None:
-    """One click a second for 23 days, in a shuffled order: one session, all of it active; under half a gigabyte."""
-    shuffled = "(SELECT 1::INTEGER AS number, 1000000 * ((i * 7919) % 2000003) AS instant, false AS completed "
-    shuffled += "FROM range(2000003) t(i))"
-    with connect(memory_gb=0.5, threads=1, scratch=tmp_path) as connection:
-        create_runs(connection, shuffled, PAUSES)
-        found = connection.execute("SELECT clicks, duration, idle FROM runs").fetchall()
-    assert found == [(2_000_003, 2_000_002_000_000, 0)]
+def test_a_student_with_two_million_clicks() -> None:
+    """One click a second for 23 days, in a shuffled order: one session, all of it active; in a tenth of a gigabyte."""
+    packing = make_packing(0, 2_000_002_000_000, 1)
+    clicks = np.arange(2_000_003) * 7919 % 2_000_003 * 2_000_000
+    tracemalloc.start()
+    runs = find_runs(clicks, packing, PAUSES)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (runs.clicks.tolist(), runs.duration.tolist(), runs.idle[0].tolist()) == (
+        [2_000_003],
+        [2_000_002_000_000],
+        [0],
+    )
+    assert peak < BYTES_PER_CLICK * len(clicks) < 100_000_000
 
 
 def test_measures_from_clicks_stand_beside_the_vendors(tmp_path: Path) -> None:
@@ -314,7 +325,7 @@ def test_measures_from_clicks_stand_beside_the_vendors(tmp_path: Path) -> None:
         out = BucketFiles(*(tmp_path / f"{name}_{kind}.parquet" for kind in ("sums", "weeks", "years")))
         with connect(memory_gb=1, threads=1, scratch=tmp_path) as connection:
             clicks = name == "clicks"
-            measure_bucket(connection, file, Calendar(), out, 30, clicks=clicks, thresholds=4 * clicks)
+            measure_bucket(connection, file, Calendar(), out, 30, clicks=clicks)
         sums.append([out.sums])
     with connect(memory_gb=1, threads=1, scratch=tmp_path) as connection:
         combine_measures(connection, tmp_path / "cohort.parquet", Work(sums[0], sums[1]), 30)

@@ -122,7 +122,6 @@ rule split_clicks:
 
 rule code_clicks:
     input:
-        events=identified("intake/events.parquet"),
         clicks=identified("deidentify/clicks"),
         calendar=[identified("intake/calendar.parquet")] if "calendar" in TABLES else [],
         modules=modules("deidentify/code_clicks.py"),

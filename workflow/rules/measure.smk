@@ -50,7 +50,6 @@ rule measure_clicks:
     threads: CORES
     params:
         minimum_minutes=SETTINGS["measures"]["minimum_minutes"],
-        thresholds=SETTINGS["measures"]["idle_thresholds_minutes"],
         memory_gb=MEMORY_GB,
     message:
         "measure: adding up the sessions that were computed from clicks, of one group of students"

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from recredit.deidentify.clicks import make_pauses, write_click_sessions
+from recredit.deidentify.click_runs import make_pauses
+from recredit.deidentify.clicks import write_click_sessions
 from recredit.engine import connect
 from recredit.vault import private_files
 
 
 def main(
-    events: Path,
     clicks: Path,
     bucket: int,
     sessions: Path,
@@ -24,7 +24,10 @@ def main(
     # What DuckDB spills holds clock times: it stays in the identified zone, apart from other buckets at work.
     scratch = clicks.parent / f"scratch_{bucket}"
     with private_files(), connect(memory_gb=memory_gb, threads=threads, scratch=scratch) as connection:
-        write_click_sessions(connection, events, clicks, bucket, sessions, make_pauses(measures), time_zone, calendar)
+        write_click_sessions(
+            connection, clicks, bucket, sessions, make_pauses(measures), time_zone, calendar,
+            memory_gb=memory_gb, threads=threads,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":
@@ -32,7 +35,6 @@ if __name__ == "__main__":
 
     with doorway(snakemake.log[0]):
         main(
-            events=Path(snakemake.input.events),
             clicks=Path(snakemake.input.clicks),
             bucket=int(snakemake.wildcards.bucket),
             sessions=Path(snakemake.output.sessions),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from recredit.deidentify.clicks import lay_clicks_apart
+from recredit.deidentify.click_parts import lay_clicks_apart
 from recredit.deidentify.opening import open_tables
 from recredit.engine import connect
 from recredit.vault import private_files

@@ -1,7 +1,6 @@
 """Sums over the sessions computed from the clicks of one bucket of students, and measures by week and school year."""
 
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from recredit.engine import connect
@@ -14,13 +13,12 @@ def main(
     files: BucketFiles,
     days: Calendar,
     minimum_minutes: float,
-    thresholds: Sequence[float],
     memory_gb: float,
     threads: int,
 ) -> None:
     with tempfile.TemporaryDirectory(dir=files.sums.parent) as scratch:
         connection = connect(memory_gb=memory_gb, threads=threads, scratch=Path(scratch))
-        measure_bucket(connection, sessions, days, files, minimum_minutes, clicks=True, thresholds=len(thresholds))
+        measure_bucket(connection, sessions, days, files, minimum_minutes, clicks=True)
         connection.close()
 
 
@@ -33,7 +31,6 @@ if __name__ == "__main__":
             files=BucketFiles(*(Path(getattr(snakemake.output, name)) for name in ("sums", "weeks", "years"))),
             days=Calendar(**{Path(path).stem: Path(path) for path in snakemake.input.days}),
             minimum_minutes=snakemake.params.minimum_minutes,
-            thresholds=snakemake.params.thresholds,
             memory_gb=snakemake.params.memory_gb,
             threads=snakemake.threads,
         )

@@ -1,177 +1,56 @@
-"""Sessions and pauses from a click stream, computed where the clock times are; none of them goes further.
+"""Coded sessions from a click stream, computed where the clock times are; none of them goes further.
 
-A study's clicks are read bucket by bucket of students, with a number for each enrollment; where the buckets are many,
-they are laid apart first. The definitions, in words, stand in docs/contract.md; here they are SQL.
+The clicks lie apart in parts (:mod:`recredit.deidentify.click_parts`); the sessions of each part are found in NumPy
+(:mod:`recredit.deidentify.click_runs`) and put into the days of the term and the bells of the school here, in SQL.
 """
 
-import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from recredit.columns import Integers, to_arrow, to_integers, whole
+from recredit.deidentify.click_parts import ENROLLMENTS, read_packing, read_parts
+from recredit.deidentify.click_runs import Pauses, Runs, find_runs
 from recredit.deidentify.clock import LOCAL, PROGRAM_DAYS, outside_and_joins
 from recredit.engine import literal
-from recredit.errors import VaultError
-from recredit.measures.definitions import FROM_CLICKS
 
-ENROLLMENTS = "enrollments.parquet"
-MICROSECONDS_PER_MINUTE = 60_000_000
-# To write and read clicks a second time costs what some eight readings of their identifiers cost.
-READ_AT_ONCE = 8
-LOST = (
-    "deidentify: clicks were lost or doubled on the way to their buckets. The intake's tables do not fit each other: "
-    "run the intake again."
+# What hangs on the clock of the school; all else of a session is known without it.
+_PLACED = """
+WITH local AS (
+  SELECT r.run, n.school_id, n.starts_on, n.school_year, {local} FROM runs r JOIN numbered n USING (number)
 )
-# Integers sort and join several times as fast as texts, so that each enrollment gets a number, in the order of the
-# random codes: no order of the district's files is left in what follows it.
-_NUMBERED = """
-CREATE TEMP TABLE numbered AS
-SELECT CAST(row_number() OVER (ORDER BY k.code) AS INTEGER) AS number, e.enrollment_id AS identifier,
-  k.code AS enrollment_id, e.school_id, e.starts_on, e.school_year,
-  CAST(md5_number_lower(s.code) % {buckets} AS INTEGER) AS bucket
-FROM enrollment_terms e
-JOIN crosswalk k ON k.entity = 'enrollment' AND k.identifier = e.enrollment_id
-JOIN crosswalk s ON s.entity = 'student' AND s.identifier = e.student_id
-"""
-_LAID_APART = """
-SELECT n.number, epoch_us(c."at") AS instant, {completed} AS completed, n.bucket
-FROM {events} c JOIN numbered n ON n.identifier = c.enrollment_id
-"""
-# Materialised in order: the windows below have no PARTITION BY, and so read the rows as they come, in constant memory.
-_ORDERED = "CREATE TEMP TABLE ordered AS SELECT number, instant, completed FROM {source} ORDER BY number, instant"
-_RUNS = """
-CREATE TEMP TABLE runs AS
-WITH paired AS (
-  SELECT number, instant, completed, lag(instant) OVER () AS previous, lag(number) OVER () AS neighbour FROM ordered
-), paused AS (
-  SELECT number, instant, completed,
-    CASE WHEN neighbour = number AND instant - previous <= {timeout} THEN instant - previous END AS pause,
-    neighbour > number OR (neighbour = number AND previous > instant) AS disordered
-  FROM paired
-), counted AS (
-  SELECT *, count(*) FILTER (pause IS NULL) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS run FROM paused
-)
-SELECT run, any_value(number) AS number, min(instant) AS began, max(instant) - min(instant) AS duration,
-  count(*) AS clicks,
-  CAST(count(*) FILTER (completed) AS BIGINT) AS completed, bool_or(disordered) AS disordered,
-  {idle} AS idle, [{thresholds}] AS by_threshold
-FROM counted GROUP BY run
-"""
-# Runs are numbered in the order of enrollment and time: the place in the day follows from the first run of the day.
-_CODED = """
-WITH placed AS (
-  SELECT r.*, n.enrollment_id, n.school_id, n.starts_on, n.school_year, {local}
-  FROM runs r JOIN numbered n USING (number)
-), firsts AS (
-  SELECT number, local_date, min(run) AS first_run FROM placed GROUP BY ALL
-)
-SELECT local.enrollment_id, duration - idle AS active_microseconds, idle AS idle_microseconds,
-  by_threshold AS idle_microseconds_by_threshold, {activities} AS activities_completed, clicks,
-  {definition} AS idle_definition, duration AS duration_microseconds, {days}, run - first_run + 1 AS order_in_day,
-  {outside} AS outside_school_day, school_year
-FROM placed AS local JOIN firsts USING (number, local_date) {joins}
+SELECT local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year,
+  {definition} AS idle_definition
+FROM local {joins}
 ORDER BY run
 """
 
 
-@dataclass(frozen=True)
-class Pauses:
-    """What counts as a session and as a pause.
-
-    Attributes
-    ----------
-    timeout_minutes : a gap over this many minutes ends the session; a gap of just as many does not.
-    idle_minutes : a gap over this many minutes, inside a session, is idle time, all of it; one of just as many is not.
-    thresholds_minutes : other thresholds, under which idle time is computed as well.
-    completed_kinds : kinds of click that say that an activity was completed; empty where none does.
-    """
-
-    timeout_minutes: float
-    idle_minutes: float
-    thresholds_minutes: Sequence[float] = ()
-    completed_kinds: Sequence[str] = ()
-
-    @property
-    def definition(self) -> str:
-        """The name of this definition of idle time, which travels with every figure."""
-        return FROM_CLICKS.format(idle=self.idle_minutes, timeout=self.timeout_minutes)
-
-
-def lay_clicks_apart(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    buckets: int,
-    completed_kinds: Sequence[str],
-    read_at_once: int = READ_AT_ONCE,
-) -> None:
-    """Write the enrollments with their numbers below ``folder``, and the clicks as ``bucket=<number>/*.parquet``.
-
-    Parameters
-    ----------
-    connection : holds the views and tables that :func:`recredit.deidentify.coding.open_tables` makes.
-    buckets : number of buckets; a student's clicks all lie in one, that of the student's sessions.
-    read_at_once : up to so many buckets each reads its clicks out of the whole stream, and nothing is laid apart.
-
-    Raises
-    ------
-    VaultError if a click belongs to no enrollment, or to several.
-    """
-    connection.execute(_NUMBERED.format(buckets=buckets))
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    connection.execute(f"COPY numbered TO {literal(str(folder / ENROLLMENTS))} (FORMAT parquet)")
-    query = _LAID_APART.format(completed=_one_of("c.kind", completed_kinds), events="events")
-    if buckets <= read_at_once:
-        known = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()
-    else:
-        partition = "FORMAT parquet, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE"
-        known = connection.execute(f"COPY ({query}) TO {literal(str(folder))} ({partition})").fetchone()
-    if known != connection.execute("SELECT count(*) FROM events").fetchone():
-        raise VaultError(LOST)
-
-
-def create_runs(connection: duckdb.DuckDBPyConnection, source: str, pauses: Pauses) -> None:
-    """Make the table ``runs`` in ``connection``: one row a session of clicks, in microseconds.
-
-    Parameters
-    ----------
-    source : SQL of rows ``number`` (of the enrollment), ``instant`` (microseconds), ``completed``; in any order.
-
-    Raises
-    ------
-    VaultError if the rows were not read in their order: no figure could then be right.
-    """
-    connection.execute(_ORDERED.format(source=source))
-    idle, *thresholds = (
-        f"CAST(coalesce(sum(pause) FILTER (pause > {_microseconds(minutes)}), 0) AS BIGINT)"
-        for minutes in (pauses.idle_minutes, *pauses.thresholds_minutes)
-    )
-    timeout = _microseconds(pauses.timeout_minutes)
-    connection.execute(_RUNS.format(timeout=timeout, idle=idle, thresholds=", ".join(thresholds)))
-    if connection.execute("SELECT bool_or(disordered) FROM runs").fetchone() == (True,):
-        raise VaultError("deidentify: the clicks of a bucket were not read in order of time. Run the stage again.")
-    connection.execute("DROP TABLE ordered")
-
-
 def write_click_sessions(
     connection: duckdb.DuckDBPyConnection,
-    events: Path,
     folder: Path,
     bucket: int,
     output: Path,
     pauses: Pauses,
     time_zone: str,
     calendar: Path | None,
+    *,
+    memory_gb: float,
+    threads: int,
 ) -> None:
-    """Write the coded sessions of one bucket to ``output``.
+    """Write the coded sessions of one bucket to ``output``, part by part.
 
     Parameters
     ----------
-    events : the canonical click stream (Parquet).
-    folder : what :func:`lay_clicks_apart` wrote.
+    folder : what :func:`recredit.deidentify.click_parts.lay_clicks_apart` wrote.
+    calendar : the school days and their bells (Parquet).
+    memory_gb, threads : what finding the sessions may take, besides the connection.
 
     Notes
     -----
@@ -180,45 +59,81 @@ def write_click_sessions(
     outside the school day, and the school year. A session belongs to the local day on which it began.
     """
     enrollments = literal(str(folder / ENROLLMENTS))
-    connection.execute(f"CREATE TEMP VIEW numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
-    create_runs(connection, _clicks(events, folder, bucket, pauses), pauses)
+    connection.execute(f"CREATE TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
     if calendar is not None:
-        connection.execute(f"CREATE TEMP VIEW calendar AS FROM read_parquet({literal(str(calendar))})")
-    outside, joins = outside_and_joins(calendar=calendar is not None)
-    query = _CODED.format(
-        activities="completed" if pauses.completed_kinds else "NULL::BIGINT",
-        definition=literal(pauses.definition),
-        days=PROGRAM_DAYS,
-        local=LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)"),
-        outside=outside,
-        joins=joins,
-    )
-    connection.execute(f"COPY ({query}) TO {literal(str(output))} (FORMAT parquet)")
+        connection.execute(f"CREATE TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
+    numbered = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()
+    codes = whole(numbered["enrollment_id"])
+    query = _query(time_zone, pauses.definition, calendar=calendar is not None)
+    packing = read_packing(folder)
+
+    def coded(first: int, clicks: Integers) -> pa.Table:
+        runs = find_runs(clicks, packing, pauses)
+        # Each thread asks through a cursor of its own.
+        with connection.cursor() as cursor:
+            placed = _placed(cursor, query, runs, first)
+        return _coded(runs, codes.slice(first, packing.enrollments), placed, pauses)
+
+    # Nothing at all comes first: an empty bucket has the same columns.
+    schema = coded(0, np.empty(0, np.int64)).schema
+    with pq.ParquetWriter(output, schema, store_schema=False) as writer:
+        for table in _side_by_side(coded, read_parts(folder, bucket, memory_gb / threads), threads):
+            writer.write_table(table)
 
 
-def _clicks(events: Path, folder: Path, bucket: int, pauses: Pauses) -> str:
-    if not any(folder.glob("bucket=*")):
-        stream = f"read_parquet({literal(str(events))})"
-        return f"({_LAID_APART.format(completed=_one_of('c.kind', pauses.completed_kinds), events=stream)})"
-    parts = sorted((folder / f"bucket={bucket}").glob("*.parquet"))
-    if not parts:
-        return "(SELECT NULL::INTEGER AS number, NULL::BIGINT AS instant, NULL::BOOLEAN AS completed WHERE false)"
-    return f"read_parquet([{', '.join(literal(str(part)) for part in parts)}], hive_partitioning = false)"
+def _side_by_side(
+    work: Callable[[int, Integers], pa.Table], parts: Iterable[tuple[int, Integers]], threads: int
+) -> Iterator[pa.Table]:
+    """What ``work`` makes of each part, in their order; no more parts than threads are in memory."""
+    with ThreadPoolExecutor(threads) as pool:
+        under_way: deque[Future[pa.Table]] = deque()
+        for part in parts:
+            under_way.append(pool.submit(work, *part))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
-def _one_of(column: str, words: Sequence[str]) -> str:
-    return f"{column} IN ({', '.join(map(literal, words))})" if words else "false"
+def _query(time_zone: str, definition: str, *, calendar: bool) -> str:
+    outside, joins = outside_and_joins(calendar=calendar)
+    local = LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)")
+    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins, definition=literal(definition))
 
 
-def _microseconds(minutes: float) -> int:
-    return round(minutes * MICROSECONDS_PER_MINUTE)
+def _placed(connection: duckdb.DuckDBPyConnection, query: str, runs: Runs, first: int) -> pa.Table:
+    """Where each session of a part lies in its term and school day; its first enrollment has the number ``first``."""
+    columns = {"run": np.arange(len(runs.place)), "number": runs.place + first, "began": runs.began}
+    connection.register("runs", pa.table({name: to_arrow(values) for name, values in columns.items()}))
+    return connection.sql(query).to_arrow_table()
 
 
-def make_pauses(settings: Mapping[str, Any]) -> Pauses:
-    """The pauses of the study's key ``measures``."""
-    return Pauses(
-        timeout_minutes=settings["session_timeout_minutes"],
-        idle_minutes=settings["idle_minutes"],
-        thresholds_minutes=settings["idle_thresholds_minutes"],
-        completed_kinds=settings["completed_kinds"],
-    )
+def _coded(runs: Runs, codes: pa.StringArray, placed: pa.Table, pauses: Pauses) -> pa.Table:
+    """The coded sessions of a part, whose enrollments have ``codes``."""
+    sessions, idle = len(runs.place), runs.idle[0]
+    thresholds = len(runs.idle) - 1
+    ends = np.arange(sessions + 1, dtype=np.int32) * thresholds
+    columns = {
+        "enrollment_id": codes.take(to_arrow(runs.place)),
+        "active_microseconds": to_arrow(runs.duration - idle),
+        "idle_microseconds": to_arrow(idle),
+        "idle_microseconds_by_threshold": pa.ListArray.from_arrays(to_arrow(ends), to_arrow(runs.idle[1:].T.ravel())),
+        "activities_completed": to_arrow(runs.completed) if pauses.completed_kinds else pa.nulls(sessions, pa.int64()),
+        "clicks": to_arrow(runs.clicks),
+        "idle_definition": placed["idle_definition"],
+        "duration_microseconds": to_arrow(runs.duration),
+        "program_day": placed["program_day"],
+        "program_week": placed["program_week"],
+        "order_in_day": to_arrow(_order_in_day(runs.place, to_integers(placed["date_number"]))),
+        "outside_school_day": placed["outside_school_day"],
+        "school_year": placed["school_year"],
+    }
+    return pa.table(columns)
+
+
+def _order_in_day(place: Integers, day: Integers) -> Integers:
+    """Place of each session in its day, from 1 on; sessions are in the order of enrollment and time."""
+    days = (place << 32) + day
+    _, firsts, own = np.unique(days, return_index=True, return_inverse=True)
+    first: Integers = firsts[own]
+    return np.arange(len(days)) - first + 1

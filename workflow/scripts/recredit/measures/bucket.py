@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from recredit.engine import write_parquet
-from recredit.measures.sums import Calendar, measure_weeks, measure_years, sum_sessions
+from recredit.measures.sums import Calendar, measure_weeks, measure_years, sum_click_sessions, sum_sessions
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,11 @@ def measure_bucket(
     minimum_minutes: float,
     *,
     clicks: bool = False,
-    thresholds: int = 0,
 ) -> None:
-    """Write the three ``files`` of one bucket; see :func:`recredit.measures.sums.sum_sessions`."""
-    sum_sessions(connection, sessions, days, clicks=clicks, thresholds=thresholds)
+    """Write the three ``files`` of one bucket of a vendor's ``sessions``, or of those from ``clicks``."""
+    (sum_click_sessions if clicks else sum_sessions)(connection, sessions, days)
     write_parquet(connection, "sums", files.sums)
-    measure_weeks(connection, minimum_minutes, clicks=clicks)
+    measure_weeks(connection, minimum_minutes)
     write_parquet(connection, "weeks", files.weeks)
     measure_years(connection, minimum_minutes)
     write_parquet(connection, "years", files.years)

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from recredit.engine import literal
+from recredit.measures.click_sums import dates_of, read_click_sessions, sum_by_enrollment, sum_by_week
 from recredit.measures.definitions import at_level
 
+ROWS_A_BATCH = 1 << 14
 # `paired` sums cover the sessions for which both active and idle time are given: the idle share is their ratio.
 _SUMS = """
   count(*)::BIGINT AS sessions,
-  {days}::BIGINT AS days,
+  count(DISTINCT program_day)::BIGINT AS days,
   count(program_day)::BIGINT AS dated_sessions,
   sum(active)::BIGINT AS active_microseconds,
   sum(idle)::BIGINT AS idle_microseconds,
@@ -29,12 +32,9 @@ _SUMS = """
   sum(activities_completed)::BIGINT AS activities,
   count(CASE WHEN outside_school_day THEN 1 END)::BIGINT AS sessions_outside,
   count(outside_school_day)::BIGINT AS sessions_placed,
-  {definitions}::BIGINT AS idle_definitions,
+  count(DISTINCT idle_definition)::BIGINT AS idle_definitions,
   min(idle_definition) AS idle_definition, any_value(school_year) AS school_year
 """
-# All sessions from clicks are under one definition, and the first of a day says so: nothing need be told apart.
-_OF_VENDOR = {"days": "count(DISTINCT program_day)", "definitions": "count(DISTINCT idle_definition)"}
-_OF_CLICKS = {"days": "count(CASE WHEN order_in_day = 1 THEN program_day END)", "definitions": "1"}
 # Days and weeks of an enrollment count from its own first day, or from its term's where that is later or alone known.
 _OF_COURSE = """,
   CASE WHEN any_value(completed_day) IS NOT NULL
@@ -47,7 +47,7 @@ _OF_COURSE = """,
     AS first_week_active_microseconds,
   sum(CASE WHEN day <= 14 AND idle IS NOT NULL THEN active END)::BIGINT AS early_active_microseconds,
   sum(CASE WHEN day <= 14 AND active IS NOT NULL THEN idle END)::BIGINT AS early_idle_microseconds,
-  {thresholds}
+  NULL::BIGINT[] AS idle_microseconds_by_threshold
 """
 _LOG = """
 CREATE VIEW log AS
@@ -62,7 +62,7 @@ SELECT student_id, school_year, {sums}, any_value(d.days) AS days, min(idle_defi
 FROM sums LEFT JOIN enrollment_days USING (enrollment_id)
 LEFT JOIN (
   SELECT student_id, school_year, count(DISTINCT term_begins + program_day::INTEGER)::BIGINT AS days
-  FROM sessions LEFT JOIN enrollment_days USING (enrollment_id) GROUP BY ALL
+  FROM dates LEFT JOIN enrollment_days USING (enrollment_id) GROUP BY ALL
 ) AS d USING (student_id, school_year)
 GROUP BY student_id, school_year
 """
@@ -75,15 +75,7 @@ _ADDED = (
 _VENDOR = """
 SELECT enrollment_id, 1000000 * active_seconds::BIGINT AS active, 1000000 * idle_seconds::BIGINT AS idle,
   1000000 * duration_seconds::BIGINT AS duration, idle_seconds_at_least, idle_seconds_at_most, activities_completed,
-  idle_definition, program_day, program_week, school_year, outside_school_day,
-  NULL::BIGINT[] AS by_threshold
-FROM read_parquet({path})
-"""
-_CLICKS = """
-SELECT enrollment_id, active_microseconds AS active, idle_microseconds AS idle, duration_microseconds AS duration,
-  NULL::DOUBLE AS idle_seconds_at_least, NULL::DOUBLE AS idle_seconds_at_most, activities_completed,
-  idle_definition, program_day, program_week, school_year, outside_school_day, order_in_day,
-  idle_microseconds_by_threshold AS by_threshold
+  idle_definition, program_day, program_week, school_year, outside_school_day
 FROM read_parquet({path})
 """
 
@@ -98,68 +90,68 @@ class Calendar:
     terms: Path | None = None
 
 
-def sum_sessions(
-    connection: duckdb.DuckDBPyConnection,
-    sessions: Path,
-    days: Calendar | None = None,
-    *,
-    clicks: bool = False,
-    thresholds: int = 0,
-) -> None:
-    """Make the view ``sessions`` and the table ``sums`` in ``connection``: one row per enrollment with a session.
+def sum_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Calendar | None = None) -> None:
+    """Make the table ``sums`` of a vendor's sessions in ``connection``: one row per enrollment with a session.
 
     Parameters
     ----------
     sessions : coded sessions of one bucket (Parquet). All sessions of a student lie in one bucket, so that distinct
         days are counted whole.
     days : the coded tables, for first weeks, days of a school year and sessions to completion.
-    clicks : whether the sessions were computed from clicks; they then hold idle time under ``thresholds`` thresholds.
 
     Notes
     -----
     Microseconds where the log gives active and idle time; where it gives neither, ``total_microseconds`` falls back to
     the time from begin to end of the session. A missing value in one column leaves the session in the sums of the
-    others.
+    others. Beside it stand ``week_sums``, by enrollment and program week, and ``dates``, the days with a session.
     """
     _create_days(connection, days or Calendar())
-    source = (_CLICKS if clicks else _VENDOR).format(path=literal(str(sessions)))
-    connection.execute(f"CREATE VIEW sessions AS {source}")
+    connection.execute(f"CREATE VIEW sessions AS {_VENDOR.format(path=literal(str(sessions)))}")
     connection.execute(_LOG)
-    listed = ", ".join(f"sum(by_threshold[{place}])::BIGINT" for place in range(1, thresholds + 1))
-    known = f"[{listed}]" if thresholds else "NULL::BIGINT[]"
-    more = _OF_COURSE.format(thresholds=f"{known} AS idle_microseconds_by_threshold")
     connection.execute(
-        f"CREATE TABLE sums AS SELECT enrollment_id, {_sums(clicks=clicks)}{more} FROM log "
+        f"CREATE TABLE sums AS SELECT enrollment_id, {_SUMS}{_OF_COURSE} FROM log "
         "GROUP BY enrollment_id ORDER BY enrollment_id"
     )
+    keys = "enrollment_id, program_week"
+    connection.execute(f"CREATE VIEW week_sums AS SELECT {keys}, {_SUMS} FROM sessions GROUP BY {keys} ORDER BY {keys}")
+    connection.execute("CREATE VIEW dates AS SELECT enrollment_id, program_day, school_year FROM sessions")
 
 
-def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float, *, clicks: bool) -> None:
-    """Make the view ``weeks``: one row per enrollment and program week with a session.
+def sum_click_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Calendar | None = None) -> None:
+    """The same tables as :func:`sum_sessions` makes, from the coded sessions of clicks."""
+    _create_days(connection, days or Calendar())
+    tables: dict[str, list[pa.Table]] = {"sums": [], "week_sums": [], "dates": []}
+    for piece in read_click_sessions(sessions):
+        tables["sums"].append(sum_by_enrollment(connection, piece))
+        tables["week_sums"].append(sum_by_week(piece))
+        tables["dates"].append(dates_of(piece))
+    for name, parts in tables.items():
+        table = pa.concat_tables(parts)
+        # In small batches, so that several threads can work on them; their order is kept.
+        connection.register(name, pa.Table.from_batches(table.to_batches(ROWS_A_BATCH), table.schema))
+
+
+def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:
+    """Make the view ``weeks`` from ``week_sums``: one row per enrollment and program week with a session, in order.
 
     Columns are the keys, the measures of that level (:mod:`recredit.measures.definitions`) and ``idle_definition``.
     """
     keys = "enrollment_id, program_week"
-    rows = f"SELECT {keys}, {_sums(clicks=clicks)} FROM sessions GROUP BY {keys}"
-    connection.execute(f"CREATE VIEW weeks AS {_measured('week', keys, rows, minimum_minutes)}")
+    connection.execute(f"CREATE VIEW weeks AS {_measured('week', keys, 'FROM week_sums', minimum_minutes)}")
 
 
 def measure_years(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:
     """Make the view ``years`` from ``sums``: one row per student and school year with a session; as ``weeks``."""
     keys = "student_id, school_year"
     rows = _BY_YEAR.format(sums=", ".join(f"sum({name})::BIGINT AS {name}" for name in _ADDED))
-    connection.execute(f"CREATE VIEW years AS {_measured('year', keys, rows, minimum_minutes)}")
-
-
-def _sums(*, clicks: bool) -> str:
-    return _SUMS.format(**(_OF_CLICKS if clicks else _OF_VENDOR))
+    connection.execute(f"CREATE VIEW years AS {_measured('year', keys, rows, minimum_minutes)} ORDER BY {keys}")
 
 
 def _measured(level: str, keys: str, rows: str, minimum_minutes: float) -> str:
     minimum = round(60_000_000 * minimum_minutes)
     columns = ", ".join(f"{one.sql.format(minimum=minimum)} AS {one.name}" for one in at_level(level))
     definition = "CASE WHEN idle_definitions = 1 THEN idle_definition END AS idle_definition"
-    return f"SELECT {keys}, {columns}, {definition} FROM ({rows}) AS s ORDER BY {keys}"
+    return f"SELECT {keys}, {columns}, {definition} FROM ({rows}) AS s"
 
 
 _NO_ENROLLMENTS = (
