@@ -283,6 +283,12 @@ def show_findings(brief: Brief, findings: Sequence[Finding]) -> bool:
     return bool(findings)
 
 
+def show_claims(brief: Brief, heading: str, findings: Sequence[Finding]) -> None:
+    """Show what each finding claims as one paragraph, for findings whose figures a picture shows."""
+    if findings:
+        brief.text(*(compose("{claim}.", claim=finding.claim) for finding in findings), heading=compose(heading))
+
+
 def missing_analyses(released: Released, of: Sequence[str] = ()) -> list[Sentence]:
     """What could not be made, and which table is missing: all analyses, or those in `of`."""
     rows = released.table("analyses")
