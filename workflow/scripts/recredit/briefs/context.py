@@ -18,6 +18,8 @@ MEAN_COLUMNS: Sequence[Shown] = ("characteristic", "unit", "mean_study", "mean_s
 MEAN = "mean"
 # Measures of which more is better: what the claim on the students in the study rests on.
 RESULTS = ("Math test score", "Reading test score", "Grade point average", "Credits earned, of those attempted")
+# Measures whose figures the text tells; the table under it has all of them.
+TOLD = 2
 
 
 def show_students(brief: Brief) -> None:
@@ -55,11 +57,6 @@ def _share(shares: Mapping[tuple[str, str], Mapping[str, str]], row: Mapping[str
     return shares.get((row["characteristic"], row["category"]), {}).get(name, "")
 
 
-def mean_rows(released: Released) -> list[Row]:
-    """The rows on measures of a school year."""
-    return [row for row in released.table(TABLE).rows if row.label("category") == MEAN]
-
-
 def is_mean(row: Row) -> bool:
     """Whether a row of the table is on a measure of a school year."""
     return row.label("category") == MEAN
@@ -67,10 +64,11 @@ def is_mean(row: Row) -> bool:
 
 def findings(released: Released) -> list[Finding]:
     """The finding on how the students in the study stand beside the district's."""
-    rows = [row for row in mean_rows(released) if row["mean_study"].shown and row["mean_district"].shown]
+    rows = [row for row in released.table(TABLE).rows if is_mean(row) and row["mean_study"].shown and row["mean_district"].shown]
     if not rows:
         return []
-    return [Finding(_claim(rows), [_schools(rows[0]), *map(_means, rows)], rows)]
+    told = [row for row in rows if row.label("characteristic") in RESULTS][:TOLD] or rows[:TOLD]
+    return [Finding(_claim(rows), [_schools(rows[0]), *map(_means, told)], rows)]
 
 
 def _claim(rows: Sequence[Row]) -> Sentence:

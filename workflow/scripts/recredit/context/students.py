@@ -99,6 +99,6 @@ def _with_characteristics(
     missing = dict.fromkeys(set(CHARACTERISTICS) - set(found.columns), np.nan)
     found = found.assign(**missing)
     for name in CHARACTERISTICS:
-        words = {value: characteristic_category(value, name, labels) for value in found[name].unique()}
-        found[name] = pd.Series([words[value] for value in found[name]], index=found.index, dtype="str")
+        words = [characteristic_category(value, name, labels) for value in found[name]]
+        found[name] = pd.Series(words, index=found.index, dtype="str")
     return found

@@ -68,8 +68,8 @@ def _shares(students: pd.DataFrame, groups: Mapping[str, pd.DataFrame]) -> Itera
 
 
 def _ordered(column: pd.Series) -> list[str]:
-    """Categories by number where they are numbers, by name else; those not recorded last."""
-    found = sorted(column.unique(), key=lambda text: (float(text) if text.isdigit() else np.inf, text))
+    """Categories by name, those not recorded last."""
+    found = sorted(column.unique(), key=lambda text: text.lower())
     return [*(text for text in found if text != NOT_RECORDED), *(text for text in found if text == NOT_RECORDED)]
 
 
