@@ -1,7 +1,7 @@
 """The two arms' plain averages beside a difference that is adjusted: set against each other, or set right.
 
 A difference compares students of one lottery (or course and term) and takes what is known from before into account, so
-it is not the one average less the other. Where the shown averages point another way, a sentence says why.
+it is not the one average less the other. Where the shown averages tell another story, a sentence says why.
 """
 
 from recredit.briefs.numbers import Sentence, compose
@@ -12,9 +12,11 @@ _LOOK_DIFFERENT = (
     " The two averages look different, since they leave out how the students differed before and where they were."
 )
 _DO_NOT_SHOW = (
-    " The two averages alone do not show this, since they leave out how the students differed before and where they "
-    "were."
+    " The two averages alone do not show this difference, since they leave out how the students differed before and "
+    "where they were."
 )
+# How much of the difference the averages may miss, or add, before the reader is told why.
+NOTABLE_SHARE = 0.5
 
 
 def arms_of(row: Row) -> tuple[Cell, Cell] | None:
@@ -37,25 +39,28 @@ def against(row: Row, before: str, after: str) -> Sentence:
     return compose(template, online=arms[0], comparison=arms[1])
 
 
-def point_another_way(row: Row) -> bool:
-    """Whether the averages as shown differ in another direction than the difference does, or not at all.
+def tell_another_story(row: Row) -> bool:
+    """Whether the averages as shown differ in another direction, or by another size, than the difference does.
 
-    A percentage that is shown as a range or a limit ("60-69", "≤2") says nothing against the difference.
+    Another size is one that is off by more than half of the difference, and by more than rounding can explain. A
+    percentage that is shown as a range or a limit ("60-69", "≤2") says nothing against the difference.
     """
     arms = arms_of(row)
     if arms is None or not row["estimate"].shown:
         return False
+    cells = (*arms, row["estimate"])
     try:
-        online, comparison, estimate = (_value(cell) for cell in (*arms, row["estimate"]))
+        online, comparison, estimate = map(_value, cells)
     except ValueError:
         return False
-    plain = round(online - comparison, 9)
-    return (plain > 0) - (plain < 0) != (estimate > 0) - (estimate < 0)
+    off = abs(online - comparison - estimate)
+    rounding = sum(0.5 * 10.0 ** -len(cell.text.partition(".")[2]) for cell in cells)
+    return off > max(rounding + 1e-9, NOTABLE_SHARE * abs(estimate))
 
 
 def note(row: Row) -> Sentence:
-    """Why the averages point another way, as a sentence of its own; empty where they do not."""
-    if not point_another_way(row):
+    """Why the averages tell another story, as a sentence of its own; empty where they do not."""
+    if not tell_another_story(row):
         return compose("")
     return compose(_DO_NOT_SHOW if _value(row["estimate"]) else _LOOK_DIFFERENT)
 

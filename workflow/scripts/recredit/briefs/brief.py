@@ -152,10 +152,10 @@ class Brief:
 
         Parameters
         ----------
-        named : which of them to show, all if empty; the others are linked from the index page.
+        named : how the names of those to show begin, all if empty; the others are linked from the index page.
         """
         for figure in self.released.figures_of(table, **labels):
-            if named and figure.name not in named:
+            if named and not figure.name.startswith(tuple(named)):
                 continue
             self._figures += 1
             self.show({"image/png": figure.base64, BLOCK: figure_block(figure, self._figures)})

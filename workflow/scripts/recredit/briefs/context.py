@@ -27,6 +27,9 @@ def show_students(brief: Brief) -> None:
     table = brief.released.table(STUDENTS)
     if not table:
         return
+    # Who is no English learner goes without saying.
+    yes = {row.label("characteristic") for row in table.rows if row.label("category") == "yes"}
+    table = table.only(lambda row: not (row.label("category") == "no" and row.label("characteristic") in yes))
     wide = spread(table, "share_percent", ["mode"])
     brief.wide_table(beside(wide, brief.released.table(TABLE)), STUDENTS, hide=["mode"])
 
@@ -64,7 +67,11 @@ def is_mean(row: Row) -> bool:
 
 def findings(released: Released) -> list[Finding]:
     """The finding on how the students in the study stand beside the district's."""
-    rows = [row for row in released.table(TABLE).rows if is_mean(row) and row["mean_study"].shown and row["mean_district"].shown]
+    rows = [
+        row
+        for row in released.table(TABLE).rows
+        if is_mean(row) and row["mean_study"].shown and row["mean_district"].shown
+    ]
     if not rows:
         return []
     told = [row for row in rows if row.label("characteristic") in RESULTS][:TOLD] or rows[:TOLD]

@@ -65,11 +65,12 @@ def year_findings(released: Released) -> list[Finding]:
         if row.label("group").startswith(YEAR) and row.label("form") == LINEAR and row.label("term").startswith(IDLE)
     ]
     spans: dict[tuple[tuple[str, str], tuple[str, ...]], list[list[Row]]] = {}
-    ordered = sorted(rows, key=lambda row: (row.label("outcome"), verdict(row)))
+    outcomes = list(dict.fromkeys(row.label("outcome") for row in rows))
+    ordered = sorted(rows, key=lambda row: (outcomes.index(row.label("outcome")), verdict(row)))
     for _, group in groupby(ordered, key=lambda row: (row.label("outcome"), verdict(row))):
         own = list(group)
         spans.setdefault((verdict(own[0]), tuple(row.label("group") for row in own)), []).append(own)
-    return [_years(outcomes) for outcomes in spans.values()]
+    return [_years(alike) for alike in spans.values()]
 
 
 def _years(outcomes: Sequence[Sequence[Row]]) -> Finding:

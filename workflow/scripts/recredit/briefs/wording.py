@@ -139,8 +139,8 @@ def difference_detail(row: Row, unit: str = "") -> Sentence:
     size = "no difference" if sign == "equal" else f"{{size}} {sign} online"
     return compose(
         f"{{arms}}{size} (interval {{interval}}; p\u00a0{{p}}).",
-        # The box has no room to say why the averages point another way, where they do.
-        arms=compose("") if averages.point_another_way(row) else averages.against(row, "", ": "),
+        # The box has no room to say why the averages tell another story, where they do.
+        arms=compose("") if averages.tell_another_story(row) else averages.against(row, "", ": "),
         size=amount(row["estimate"], unit),
         interval=interval(row["ci_low"], row["ci_high"]),
         p=printed(row["p_value"]),
