@@ -154,7 +154,7 @@ def test_every_released_count_is_that_of_the_base(district: Any) -> None:
     rules = ("describe_cohort", "estimate_differences", "estimate_effects")
     base = read_bases([folder / "bases" / "enrollments" / f"{rule}.parquet" for rule in rules])["enrollments"]
     counted = 0
-    for name in ("impacts", "impacts_by_cohort", "delivered", "grade_source"):
+    for name in ("impacts", "impacts_by_cohort", "attrition", "delivered", "grade_source"):
         layout = TableSpecification.from_json((folder / f"{name}.json").read_text(encoding="utf-8")).layout
         assert layout is not None
         for record in tables[name].to_dict("records"):
@@ -164,8 +164,12 @@ def test_every_released_count_is_that_of_the_base(district: Any) -> None:
                     counted += 1
     # Three rows of each contrast: two numbers of students for grades, two percentages more for passing (twice); and the
     # six rows of what was delivered. Each contrast has two cohorts, of English 9, with a number of students in each
-    # arm. Without a test on file there is nothing beside which to set passing.
-    assert counted == 3 * (2 + 4 + 4) + 6 + 3 * 2 * 2
+    # arm. Attrition repeats the numbers analysed in the three rows of each lottery. Without a test on file there is
+    # nothing beside which to set passing.
+    assert counted == 3 * (2 + 4 + 4) + 6 + 3 * 2 * 2 + 3 * 2 * 2
+    lotteries = tables["impacts"][tables["impacts"]["kind"] == "effect"]
+    both = tables["attrition"].merge(lotteries, on=["contrast", "course"], suffixes=("", "_impacts"))
+    assert len(both) == 6 and (both["n_online"] == both["n_online_impacts"]).all()
     assert tables["grade_source"].empty
 
 

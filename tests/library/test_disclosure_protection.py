@@ -57,7 +57,7 @@ def test_a_table_as_it_is_shown() -> None:
         "course": ["Algebra 1", "English 9", "Biology"],
         "students": ["570", "10", "200"],
         "passed_percent": ["62", "60-69", "≥98"],
-        "grade_mean": ["67.10", "50", "71.0"],
+        "grade_mean": ["67.1", "50", "71.0"],
     }
 
 
@@ -99,7 +99,7 @@ def test_a_mean_of_equal_values_is_marked() -> None:
 
 def test_what_cannot_be_judged_is_marked_and_what_is_missing_stays_empty() -> None:
     shown = protect(by_course(grade_sd=[10.0, np.nan, 12.0], grade_mean=[67.1, 50.0, np.nan]), BY_COURSE, RULES)
-    assert shown["grade_mean"].tolist() == ["67.10", "†", ""]
+    assert shown["grade_mean"].tolist() == ["67.1", "†", ""]
 
 
 def test_a_stricter_study_loses_more() -> None:

@@ -90,7 +90,7 @@ def test_the_step_of_a_mean_is_the_smallest_allowed_one(sd: Fraction, n: int) ->
 @given(some.integers(-(10**6), 10**6), positive, some.integers(10, 5000))
 def test_a_mean_is_the_nearest_multiple_of_its_step(thousandths: int, sd: Fraction, n: int) -> None:
     mean = Fraction(thousandths, 1000)
-    step = Fraction(rounding.mean_step(float(sd), n))
+    step = Fraction(rounding.shown_mean_step(float(sd), n))
     shown = Fraction(rounding.mean_text(float(mean), float(sd), n))
     assert (shown / step).denominator == 1
     assert abs(shown - mean) <= step / 2
@@ -100,7 +100,12 @@ def test_a_mean_is_the_nearest_multiple_of_its_step(thousandths: int, sd: Fracti
     ("mean", "sd", "n", "text"),
     [
         (67.123, 10, 50, "67.0"),  # 2.5 x 10 / 50 = 0.5: step 0.5
-        (67.123, 10, 573, "67.10"),  # 0.044: step 0.05
+        (67.123, 10, 573, "67.1"),  # 0.044: step 0.05, and a fiftieth of the SD is 0.2: step 0.1
+        (67.123, 10, 125, "67.2"),  # 0.2: step 0.2
+        (52.9003, 43, 20_000, "52.9"),  # 0.0054: step 0.01; 0.86: step 0.1
+        (19.63, 5, 2000, "19.6"),  # a fiftieth is a power of ten itself: step 0.1
+        (19.63, 4.99, 2000, "19.63"),  # 0.0062: step 0.01; 0.0998: step 0.01
+        (-0.5712, 0.8, 390, "-0.57"),  # 0.0051: step 0.01; 0.016: step 0.01
         (67.123, 10, 10, "65"),  # 2.5: step 5
         (-0.004, 1, 100, "0.00"),  # no negative zero
         (1234.0, 800, 10, "1200"),  # 200: step 200
@@ -108,6 +113,15 @@ def test_a_mean_is_the_nearest_multiple_of_its_step(thousandths: int, sd: Fracti
 )
 def test_worked_means(mean: float, sd: float, n: int, text: str) -> None:
     assert rounding.mean_text(mean, sd, n) == text
+
+
+@given(positive, some.integers(10, 50_000))
+def test_a_shown_mean_is_never_finer_than_the_rule_and_has_no_idle_digits(sd: Fraction, n: int) -> None:
+    """At least the step that protects, a 1-2-5 step, and a digit that a reader does not need is not shown."""
+    step = Fraction(rounding.shown_mean_step(float(sd), n))
+    assert step >= Fraction(rounding.mean_step(float(sd), n))
+    assert step in STEPS
+    assert step * 10 > sd / 50 * (1 - Fraction(1, 10**9))
 
 
 @given(some.decimals("0.0001", "99999", places=6, allow_nan=False))

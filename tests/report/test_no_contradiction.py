@@ -71,12 +71,23 @@ def turn_tables(folder: Path, state_of: Callable[[int], State]) -> dict[tuple[st
             column = [values[name] for values in rows]
             for place, values in enumerate(rows):
                 values[name] = "†" if state_of(place) is None else column[(place * 5 + number) % len(column)]
+        if path.stem == "study_schools":
+            turn_district(rows, state_of(0))
         write(path, rows)
         truth |= {
             (path.stem, row.__getitem__(next(iter(row.columns))).row_key): state
             for row, state in zip(Released(folder).table(path.stem).rows, states, strict=True)
         }
     return truth
+
+
+def turn_district(rows: Sequence[dict[str, str]], state: State) -> None:
+    """The students in the study above the district's, below them, or hidden."""
+    for values in rows:
+        if state is None:
+            values["mean_study"] = "†" if values["mean_study"] else ""
+        elif state[0] > 0:
+            values["mean_study"], values["mean_district"] = values["mean_district"], values["mean_study"]
 
 
 def write(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
@@ -290,7 +301,16 @@ def over_years(released: Released, word: str) -> bool:
     return True
 
 
+def beside_the_district(released: Released, word: str) -> bool:
+    """Whether every measure of which more is better lies on that side of the district's."""
+    results = ("Math test score", "Reading test score", "Grade point average", "Credits earned, of those attempted")
+    rows = [row for row in released.table("study_schools").rows if row.label("characteristic") in results]
+    pairs = [(float(row["mean_study"].text), float(row["mean_district"].text)) for row in rows]
+    return bool(pairs) and all(study < district if word == "weaker" else study > district for study, district in pairs)
+
+
 CHECKS: Mapping[str, Callable[..., bool]] = {
+    r"Students in the study had (weaker|stronger) results than the district's students": beside_the_district,
     r"(.+) had the least (.+), (.+) the most": least_and_most,
     r"Teachers rated the (.+) of (.+) lowest, of (.+) highest": rated,
     r"(.+) had a higher (.+) than (.+)": better,

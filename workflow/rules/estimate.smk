@@ -1,4 +1,5 @@
-# Reads  coded/cohort/cohort.parquet, flow.parquet and flow_rows.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet
+# Reads  coded/cohort/cohort.parquet, flow.parquet and flow_rows.parquet, coded/measure/measures.parquet, coded/deidentify/quality.parquet,
+#        and of coded/deidentify student_years, students, attendance and tests for the district around the study
 # Writes coded/estimate/<table>.parquet with <table>.json beside it: exact tables, not yet public;
 #        coded/estimate/bases/<counts_of>/<rule>.parquet: the rows that the tables count, joined by their column `unit`
 from recredit.measures.definitions import FROM_CLICKS
@@ -26,6 +27,7 @@ EFFECT_TABLES = [
     "grade_source",
     "grade_gap",
 ]
+DISTRICT_TABLES = ["study_schools"]
 ACHIEVEMENT_TABLES = ["achievement", "event_time"]
 PANEL_TABLES = ["student_years", "enrollments", "sections", "terms", "marks", "tests"]
 BASES = [
@@ -33,6 +35,7 @@ BASES = [
     for rule in ("describe_cohort", "estimate_associations", "estimate_differences", "estimate_effects")
 ]
 BASES += [coded(f"estimate/bases/log/{rule}.parquet") for rule in ("describe_types", "estimate_associations")]
+BASES += [coded("estimate/bases/district/describe_district.parquet")]
 TYPE_TABLES = [
     "engagement_types",
     "type_ratings",
@@ -45,6 +48,7 @@ TYPE_TABLES = [
 ]
 EXACT_TABLES = [
     *DESCRIPTIVE_TABLES,
+    *DISTRICT_TABLES,
     *ASSOCIATION_TABLES,
     "differences",
     *EFFECT_TABLES,
@@ -85,6 +89,32 @@ rule describe_cohort:
         "estimate: describing the students, what they did and how they fared"
     script:
         "../scripts/estimate/describe_cohort.py"
+
+
+rule describe_district:
+    input:
+        cohort=coded("cohort/cohort.parquet"),
+        measures=coded("measure/measures.parquet"),
+        tables=coded_tables("student_years", "students", "attendance", "tests"),
+        modules=modules("estimate/describe_district.py"),
+    output:
+        table=coded("estimate/study_schools.parquet"),
+        specification=coded("estimate/study_schools.json"),
+        made=coded("estimate/made/describe_district.parquet"),
+        base=coded("estimate/bases/district/describe_district.parquet"),
+    log:
+        log_of("estimate", "describe_district"),
+    benchmark:
+        benchmark_of("estimate", "describe_district")
+    conda:
+        "../../environment.yml"
+    params:
+        cohort=SETTINGS["cohort"],
+        limits={name: SETTINGS["disclosure"][name] for name in ("minimum_group", "minimum_units")},
+    message:
+        "estimate: the students in the study beside those of the whole district"
+    script:
+        "../scripts/estimate/describe_district.py"
 
 
 rule estimate_associations:
@@ -239,6 +269,7 @@ rule list_analyses:
             coded(f"estimate/made/{rule}.parquet")
             for rule in (
                 "describe_cohort",
+                "describe_district",
                 "estimate_associations",
                 "estimate_differences",
                 "estimate_effects",

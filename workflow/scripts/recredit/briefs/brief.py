@@ -7,7 +7,7 @@ from typing import Any
 
 from recredit.briefs.blocks import BLOCK, Bundle, Shown, box_block, figure_block, spread, table_block, table_html
 from recredit.briefs.numbers import Declared, Sentence, Trace, compose, markup
-from recredit.briefs.released import Released, Row
+from recredit.briefs.released import Released, ReleasedTable, Row
 
 SIMULATED = "This study is simulated: its students, schools and results are invented, to show what the software does."
 
@@ -134,20 +134,29 @@ class Brief:
     def spread_table(self, name: str, value: str, across: Sequence[str]) -> None:
         """Show a released table with the labels `across` side by side, or as it is where that gets too wide."""
         table = self.released.table(name)
-        wide = spread(table, value, across) if table else table
-        if not table or len(wide.columns) > WIDEST:
-            self.table(name, hide=across)
+        self.wide_table(spread(table, value, across) if table else table, name, across)
+
+    def wide_table(self, wide: ReleasedTable, name: str, hide: Sequence[str]) -> None:
+        """Show a table that was put together from released ones, or released table `name` where it gets too wide."""
+        if not wide or len(wide.columns) > WIDEST:
+            self.table(name, hide=hide)
             return
         self._tables += 1
         block = table_block(wide, list(wide.columns), self._tables)
         self.show({"text/html": table_html(block), BLOCK: block})
 
-    def figures(self, table: str, **labels: str) -> None:
+    def figures(self, table: str, named: Sequence[str] = (), **labels: str) -> None:
         """Show the released figures drawn from `table`, without those of rows with other `labels`.
 
         Each carries the text for those who cannot see it, as the stage `release` wrote it.
+
+        Parameters
+        ----------
+        named : how the names of those to show begin, all if empty; the others are linked from the index page.
         """
         for figure in self.released.figures_of(table, **labels):
+            if named and not figure.name.startswith(tuple(named)):
+                continue
             self._figures += 1
             self.show({"image/png": figure.base64, BLOCK: figure_block(figure, self._figures)})
 

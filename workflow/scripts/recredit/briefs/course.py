@@ -49,6 +49,8 @@ P_COLUMNS: Sequence[Shown] = ("title", "governing_p", "p_value", "p_value_wild",
 OPINION_COLUMNS: Sequence[Shown] = ("opinion", Joined("Difference", ("estimate", "unit")), INTERVAL, "p_value")
 ATTRITION_COLUMNS: Sequence[Shown] = (
     "title",
+    Joined("Analysed, online", ("n_online",)),
+    Joined("Analysed, teacher-directed", ("n_comparison",)),
     "overall",
     "lost_online",
     "lost_comparison",

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from recredit.briefs.numbers import magnitude, opening, printed
 from recredit.briefs.released import Cell, Released
-from recredit.briefs.terms import term_texts
+from recredit.briefs.terms import after_colon, term_texts
 from recredit.briefs.wording import step_text
 from recredit.errors import DisclosureError
 
@@ -115,6 +115,9 @@ def released_cells(released: Released) -> dict[str, set[str]]:
 
 
 def _steps(cell: Cell) -> list[str]:
+    """The texts of a term, a way of estimating or a group beside the whole one."""
+    if cell.column.name == "group":
+        return [after_colon(cell.text)]
     if cell.column.name not in ("term", "method"):
         return []
     return [step_text(cell.text), *term_texts(cell.text)]

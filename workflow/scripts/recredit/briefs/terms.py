@@ -26,6 +26,11 @@ def term_texts(term: str) -> list[str]:
     return list(levels.groups()) if levels else [_quantity(term)]
 
 
+def after_colon(group: str) -> str:
+    """What a group is called without its kind: "2018" for "School year: 2018"."""
+    return group.partition(": ")[2] or group
+
+
 def _quantity(term: str) -> str:
     found = _PER.fullmatch(term)
     text = found.group(1) if found else term

@@ -21,6 +21,8 @@ from recredit.briefs.wording import (
 
 # Ways of estimating outcomes by type (recredit.estimators.type_outcomes): means, and idle time inside a type.
 MEANS, INSIDE = "three steps", "one step"
+# What the brief shows of the figures on results; idle time inside a kind is told in sentences.
+FIGURES = ("types_outcomes_three_steps",)
 IDLE = "idle time"
 SHARE_OUTSIDE, IDLE_SHARE = "share_outside_school_day_mean", "idle_share_mean"
 # A kind of user counts as the least active, or the most, in these measures of the description.

@@ -8,6 +8,7 @@ Clearinghouse's language and read nothing but the released text, so that a reade
 import re
 from typing import Literal
 
+from recredit.briefs import averages
 from recredit.briefs.numbers import Declared, Phrase, Piece, Printed, Sentence, compose, join, magnitude, printed
 from recredit.briefs.released import SUPPRESSED, Cell, Row
 
@@ -110,21 +111,22 @@ def difference_sentence(row: Row, outcome: Phrase, where: Phrase, unit: str = ""
         "size": amount(row["estimate"], unit),
         "interval": interval(row["ci_low"], row["ci_high"]),
         "p": printed(row["p_value"]),
-        "arms": _arms(row, ". It was ", ""),
+        "arms": averages.against(row, ". It was ", ""),
+        "note": averages.note(row),
     }
     if "unknown" in (sign, sure):
         return compose(f"In {{where}}, the difference in the {{outcome}} is {SUPPRESSED}.", **words)
     if sure == "uncertain" or sign == "equal":
-        return _uncertain_difference(is_effect(row), sign, words, _arms(row, ": ", ""))
+        return _uncertain_difference(is_effect(row), sign, words, averages.against(row, ": ", ""))
     if is_effect(row):
         return compose(
             f"In {{where}}, being assigned to an online class {_verb(sign)} the {{outcome}} by {{size}} (interval "
-            "{interval}; p\u00a0{p}){arms}.",
+            "{interval}; p\u00a0{p}){arms}.{note}",
             **words,
         )
     return compose(
         f"In {{where}}, taking the class online was associated with a {sign} {{outcome}}, by {{size}} (interval "
-        "{interval}; p\u00a0{p}){arms}.",
+        "{interval}; p\u00a0{p}){arms}.{note}",
         **words,
     )
 
@@ -137,7 +139,8 @@ def difference_detail(row: Row, unit: str = "") -> Sentence:
     size = "no difference" if sign == "equal" else f"{{size}} {sign} online"
     return compose(
         f"{{arms}}{size} (interval {{interval}}; p\u00a0{{p}}).",
-        arms=_arms(row, "", ": "),
+        # The box has no room to say why the averages tell another story, where they do.
+        arms=compose("") if averages.tell_another_story(row) else averages.against(row, "", ": "),
         size=amount(row["estimate"], unit),
         interval=interval(row["ci_low"], row["ci_high"]),
         p=printed(row["p_value"]),
@@ -155,25 +158,13 @@ def association_again(row: Row, subject: Phrase, unit: str = "") -> Sentence:
     )
 
 
-def _arms(row: Row, before: str, after: str) -> Sentence:
-    """The arms' percentages or means set against each other, between two bits of text; empty without them."""
-    for kind in ("percent", "mean"):
-        places = ("{arm}_{kind}", "{kind}_{arm}")
-        place = next(name for name in places if name.format(arm="online", kind=kind) in row)
-        online, comparison = (row[place.format(arm=arm, kind=kind)] for arm in ("online", "comparison"))
-        if online.shown and comparison.shown:
-            template = f"{before}{{online}} online against {{comparison}} in teacher-directed classes{after}"
-            return compose(template, online=online, comparison=comparison)
-    return compose("")
-
-
 def _uncertain_difference(effect: bool, sign: Direction, words: Words, arms: Sentence) -> Sentence:
     subject = "the effect of online classes on the" if effect else "the link between online classes and the"
     seen = "no different" if sign == "equal" else f"{{size}} {sign} online"
     words = words | {"arms": arms}
     return compose(
         f"In {{where}}, {subject} {{outcome}} is uncertain. It was {seen} in our data{{arms}}. But a difference "
-        "anywhere {interval} would fit what we saw (p\u00a0{p}).",
+        "anywhere {interval} would fit what we saw (p\u00a0{p}).{note}",
         **words,
     )
 

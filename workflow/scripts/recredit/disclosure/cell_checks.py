@@ -112,6 +112,12 @@ def _least_step(sd: float, n: float) -> float:
     return min(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
+def _mean_step(sd: float, n: float) -> float:
+    """The step of a mean as it is shown: that of the rule, or the power of ten at or below a fiftieth of the SD."""
+    readable: float = 10.0 ** math.floor(math.log10(sd / 50) + 1e-9)
+    return max(_least_step(sd, n), readable)
+
+
 def _mean(cell: Cell) -> str | None:
     n, sd = cell.other("n"), cell.other("sd")
     if not n >= cell.rules.minimum_group:
@@ -120,10 +126,10 @@ def _mean(cell: Cell) -> str | None:
         return "a mean of equal values is shown"
     if not NUMBER.fullmatch(cell.text):
         return "a mean is no plain number"
-    step = _least_step(sd, n)
+    step = _mean_step(sd, n)
     steps = float(cell.text) / step
     if abs(steps - round(steps)) > SLACK or decimals(cell.text) > max(0, -math.floor(math.log10(step) + 1e-9)):
-        return "a mean is finer than 2.5 standard deviations divided by the number of students"
+        return "a mean is finer than 2.5 standard deviations divided by the number of students, or than readers need"
     return None if abs(float(cell.text) - cell.value) <= step * (0.5 + SLACK) else "a mean is not the exact one rounded"
 
 

@@ -58,7 +58,12 @@ _FIXED: tuple[tuple[str, Any, str], ...] = (
         "Without numerators; the ends are coded by the number of students, from 20 and 80 (10 to 19 students) to 1 and "
         "99 (300 or more).",
     ),
-    ("means", 2.5, "Rounded to a step of at least this many standard deviations divided by the number of students."),
+    (
+        "means",
+        2.5,
+        "Rounded to a step of at least this many standard deviations divided by the number of students, and no finer "
+        "than the power of ten at or below a fiftieth of a standard deviation.",
+    ),
     ("residual_degrees_of_freedom", MINIMUM_RESIDUAL_DF, "A model keeps at least as many."),
     ("leverage", MAXIMUM_LEVERAGE, "No student's leverage in a model reaches this."),
     ("dimensions", MAXIMUM_DIMENSIONS, "A table has at most as many."),

@@ -8,6 +8,8 @@ STUDENTS_IN_A_UNIT = 3
 # The least step of a mean, in standard deviations divided by the number of students. With 2, the neighbour test
 # (linked.neighbour) finds a student's score to a quarter of an SD in 25 to 26% of cases where 2 SD/n is itself a step.
 MEAN_STEP_SD = 2.5
+# A reader of a mean needs no digits below this part of a standard deviation: 52.9 percent of 5,000, not 52.900.
+READABLE_PARTS_OF_SD = 50
 # From 10 to 19 students the percentages between the tails are shown in bins of ten points only.
 BINS_BELOW = 20
 
@@ -96,9 +98,23 @@ def mean_step(sd: float, n: int) -> Decimal:
     return next(step for step in (unit, 2 * unit, 5 * unit, unit.scaleb(1)) if step >= least)
 
 
+def readable_step(sd: float) -> Decimal:
+    """The power of ten at or below a fiftieth of a standard deviation: 0.1 for an SD of 5 to 49.99."""
+    return Decimal((0, (1,), (settled(sd) / READABLE_PARTS_OF_SD).adjusted()))
+
+
+def shown_mean_step(sd: float, n: int) -> Decimal:
+    """The step of a mean as it is shown: :func:`mean_step`, or :func:`readable_step` where that is coarser.
+
+    In a large group the rule that protects allows digits that say nothing. Both steps hang on the standard deviation
+    and the number of students alone, so a coarser step tells no more than a finer one.
+    """
+    return max(mean_step(sd, n), readable_step(sd))
+
+
 def mean_text(mean: float, sd: float, n: int) -> str:
-    """A mean to :func:`mean_step`."""
-    return plain(to_step(settled(mean), mean_step(sd, n)))
+    """A mean to :func:`shown_mean_step`."""
+    return plain(to_step(settled(mean), shown_mean_step(sd, n)))
 
 
 def sum_step(sd: float) -> Decimal:

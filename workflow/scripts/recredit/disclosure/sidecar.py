@@ -78,7 +78,8 @@ def disclosure_in_words(column: ColumnSpecification, rules: DisclosureRules) -> 
             f"marked below {group} students"
         ),
         "mean": (
-            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students; "
+            "rounded to a step of 1, 2 or 5 of at least 2.5 standard deviations divided by the number of students, and "
+            "no finer than the power of ten at or below a fiftieth of a standard deviation; "
             f"marked below {group} students"
         ),
         "sum": (

@@ -10,7 +10,14 @@ from recredit.disclosure.specification import TableSpecification
 from recredit.effects.delivered import delivered_rows, with_class_size
 from recredit.effects.impacts import Draws, Impact, fit_impact
 from recredit.effects.judgement import judge
-from recredit.effects.layouts import cohort_layout, counted_cohorts, delivered_layout, effects_base, impact_layout
+from recredit.effects.layouts import (
+    attrition_layout,
+    cohort_layout,
+    counted_cohorts,
+    delivered_layout,
+    effects_base,
+    impact_layout,
+)
 from recredit.effects.learning import ALL_SOURCES, grade_source_rows, learning_layout, with_result
 from recredit.effects.plan import Plan
 from recredit.effects.samples import ALL_COHORTS, Sample, samples, with_survey
@@ -129,6 +136,7 @@ def _uncounted(row: dict[str, Cell], table: str, counted: set[tuple[str, str, st
 def _with_layouts(impacts: Sequence[Impact], inputs: Inputs) -> dict[str, TableSpecification]:
     layouts = {
         "impacts": impact_layout(impacts, inputs.labels),
+        "attrition": attrition_layout(impacts, inputs.labels),
         "impacts_by_cohort": cohort_layout(impacts, inputs.labels),
         "delivered": delivered_layout(inputs.frame, inputs.labels),
         "grade_source": learning_layout(),

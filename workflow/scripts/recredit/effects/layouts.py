@@ -1,6 +1,7 @@
 """Whom the released counts and percentages of the comparison count, and the marks for that on the base."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -71,34 +72,49 @@ def _arms(sample: Sample, labels: Mapping[str, str]) -> dict[str, Categories]:
 
 def impact_layout(impacts: Sequence[Impact], labels: Mapping[str, str]) -> TableLayout:
     """The layout of the table `impacts`: students by arm, and the share of each arm with a yes."""
-    counts = {f"n_{arm}": CountedColumn() for arm in ARMS}
     shares = {f"percent_{arm}": CountedColumn(among={}, n=f"n_{arm}") for arm in ARMS}
-    definitions = tuple(
-        _impact_definition(impact.sample, labels) for impact in impacts if impact.sample.level != "cohort"
-    )
+    definitions = [_impact_definition(one.sample, labels) for one in impacts if one.sample.level != "cohort"]
+    return _by_contrast(shares, definitions)
+
+
+def attrition_layout(impacts: Sequence[Impact], labels: Mapping[str, str]) -> TableLayout:
+    """The layout of the table `attrition`: the students analysed, by arm, who are those of `impacts`."""
+    lotteries = [one.sample for one in impacts if one.sample.level != "cohort" and one.attrition is not None]
+    return _by_contrast({}, [_analysed_definition(sample, labels) for sample in lotteries])
+
+
+def _by_contrast(shares: Mapping[str, CountedColumn], definitions: Sequence[RowDefinition]) -> TableLayout:
+    """The layout of a table with a row per contrast and course: students by arm, and ``shares`` of them."""
     return TableLayout(
-        {**counts, **shares},
+        {**{f"n_{arm}": CountedColumn() for arm in ARMS}, **shares},
         population=step_mark(ANALYSED),
         dimensions={"course": "course"},
         totals=(ALL_COURSES,),
         absent_rows_are_zero=False,
         counts_of=ENROLLMENTS,
-        definitions=definitions,
+        definitions=tuple(definitions),
+    )
+
+
+def _analysed_definition(sample: Sample, labels: Mapping[str, str]) -> RowDefinition:
+    """Whom the numbers of students of a contrast's row count."""
+    arms = _arms(sample, labels)
+    return RowDefinition(
+        {"contrast": sample.contrast.name, "course": sample.course},
+        {f"n_{arm}": (first_mark(_used(sample), "arms"),) for arm in ARMS},
+        where={f"n_{arm}": arms[arm] for arm in ARMS},
     )
 
 
 def _impact_definition(sample: Sample, labels: Mapping[str, str]) -> RowDefinition:
-    used, arms = _used(sample), _arms(sample, labels)
-    row = {"contrast": sample.contrast.name, "course": sample.course}
-    marks = {f"n_{arm}": (first_mark(used, "arms"),) for arm in ARMS}
-    where: dict[str, Categories] = {f"n_{arm}": arms[arm] for arm in ARMS}
+    counted = _analysed_definition(sample, labels)
     if not sample.is_share:
-        return RowDefinition(row, marks, where=where)
-    shares = {f"percent_{arm}": arms[arm] for arm in ARMS}
-    return RowDefinition(
-        row,
-        {**marks, **dict.fromkeys(shares, (used,))},
-        where={**where, **{share: {sample.contrast.outcome: ("yes",)} for share in shares}},
+        return counted
+    shares = {f"percent_{arm}": categories for arm, categories in _arms(sample, labels).items()}
+    return replace(
+        counted,
+        marks={**counted.marks, **dict.fromkeys(shares, (_used(sample),))},
+        where={**counted.where, **{share: {sample.contrast.outcome: ("yes",)} for share in shares}},
         among=shares,
     )
 

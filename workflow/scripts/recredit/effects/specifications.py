@@ -150,9 +150,11 @@ _ATTRITION = TableSpecification(
     RULE,
     {
         **_names(),
-        # Rates as estimates, no finer than their standard errors and a mean: exact counts of those lost would tell on
-        # the few, and stand with the students analysed in `impacts`. The numbers assigned would add a third to the
-        # time that the protection of the demo takes.
+        # The students analysed are the cells of `impacts`. Rates as estimates, no finer than their standard errors and
+        # a mean: exact counts of those lost would tell on the few, and the numbers assigned, which stand in no other
+        # table, would add a third to the time that the protection of the demo takes.
+        "n_online": count("Students analysed online"),
+        "n_comparison": count("Students analysed in teacher-directed classes"),
         "lost_online": _rate("Lost online", "online"),
         "lost_comparison": _rate("Lost teacher-directed", "comparison"),
         "overall": _rate("Lost in both", "overall"),

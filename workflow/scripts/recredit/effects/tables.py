@@ -84,10 +84,14 @@ def impact_row(impact: Impact, judgement: Judgement, plan: Plan) -> dict[str, Ce
     }
 
 
+def _analysed(sample: Sample) -> dict[str, pd.DataFrame]:
+    """The students analysed of each arm."""
+    return {name: sample.arm(online) for name, online in (("online", True), ("comparison", False))}
+
+
 def _arms(sample: Sample) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
-    for name, online in (("online", True), ("comparison", False)):
-        arm = sample.arm(online)
+    for name, arm in _analysed(sample).items():
         mean = float(arm["value"].mean())
         cells |= {
             f"n_{name}": float(arm["student_id"].nunique()),
@@ -137,6 +141,7 @@ def attrition_row(impact: Impact) -> Iterator[dict[str, Cell]]:
     yield {
         **names(impact.sample),
         **attrition_cells(impact.sample, impact.attrition),
+        **{f"n_{name}": arm["student_id"].nunique() for name, arm in _analysed(impact.sample).items()},
         "residual_df": float(len(assigned) - 2),
         "smallest_cell": float(min(arm["student_id"].nunique() for arm in arms)),
         "max_leverage": 0.0,

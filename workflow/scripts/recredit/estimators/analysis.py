@@ -72,15 +72,14 @@ def missing_reason(frame: pd.DataFrame, names: Sequence[str], tables: Sequence[s
     frame : rows of the analysis table the analysis would use.
     tables : canonical tables the study fills.
     """
+    for variable in (VARIABLES[name] for name in names if not frame[name].notna().any()):
+        if variable.tables and not set(variable.tables) & set(tables):
+            return f"the study has no table {' or '.join(variable.tables)}, which {variable.label.lower()} comes from"
     if frame.empty:
         return "no enrollment of this kind is analysed"
     for name in names:
-        if frame[name].notna().any():
-            continue
-        variable = VARIABLES[name]
-        if not set(variable.tables) & set(tables):
-            return f"the study has no table {' or '.join(variable.tables)}, which {variable.label.lower()} comes from"
-        return f"{variable.label.lower()} has no value in any enrollment of this analysis"
+        if not frame[name].notna().any():
+            return f"{VARIABLES[name].label.lower()} has no value in any enrollment of this analysis"
     return ""
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from recredit.disclosure.specification import TableSpecification
 from recredit.estimators.descriptive import Rows, behind, mean_cells, percent_cells
-from recredit.estimators.exact import Made, exact_table
+from recredit.estimators.exact import Cell, Made, exact_table
 from recredit.estimators.type_layouts import ALL, described, log_base
 from recredit.estimators.type_outcomes import Resampling, types_outcomes
 from recredit.estimators.type_specifications import BY_TYPE, BY_YEAR
@@ -80,19 +80,35 @@ def describe_types(
     return Described(tables, specifications, log_base(frame, ratings, enough, both), made)
 
 
+def _row(
+    words: Mapping[str, str], own: pd.DataFrame, means: Mapping[str, tuple[str, float]], shares: Sequence[str] = ()
+) -> dict[str, Cell]:
+    """A row of a table: labels, the means and shares of the enrollments ``own``, and whom these stand on.
+
+    Parameters
+    ----------
+    means : by name in the table, the column and what its values are multiplied by. shares : yes/no columns.
+    """
+    figures = [mean_cells(own, name, column, factor) for name, (column, factor) in means.items()]
+    figures += [percent_cells(own, name, name) for name in shares]
+    return {**words, **{key: value for part in figures for key, value in part.items()}, **behind(own)}
+
+
+def _alike(factors: Mapping[str, float]) -> dict[str, tuple[str, float]]:
+    """Means that are called as their columns are."""
+    return {name: (name, factor) for name, factor in factors.items()}
+
+
 def _by_type(frame: pd.DataFrame) -> Rows:
-    rows: Rows = []
-    for (kind, definition), own in frame[frame["type"].notna()].groupby(["type", "idle_definition"], sort=True):
-        figures = [mean_cells(own, name, name, factor) for name, factor in BY_TYPE.items()]
-        figures += [percent_cells(own, name, name) for name in ("low_grade_level", "math")]
-        words = {"type": str(kind), "idle_definition": str(definition)}
-        rows.append({**words, **{key: value for part in figures for key, value in part.items()}, **behind(own)})
-    return rows
+    return [
+        _row({"type": str(kind), "idle_definition": str(definition)}, own, _alike(BY_TYPE), ("low_grade_level", "math"))
+        for (kind, definition), own in frame[frame["type"].notna()].groupby(["type", "idle_definition"], sort=True)
+    ]
 
 
 def _ratings(ratings: pd.DataFrame) -> Rows:
     return [
-        {"type": str(kind), "item": value_label(item, {}), **mean_cells(own, "rating", "rating"), **behind(own)}
+        _row({"type": str(kind), "item": value_label(item, {})}, own, {"rating": ("rating", 1.0)})
         for (item, kind), own in ratings[ratings["type"].notna()].groupby(["item", "type"], sort=True)
     ]
 
@@ -139,8 +155,7 @@ def _by_year(frame: pd.DataFrame) -> Rows:
             if not len(own):
                 continue
             words = {"school_year": f"{year:.0f}", "type": kind, "idle_definition": str(definition)}
-            figures = [mean_cells(own, name, name, factor) for name, factor in BY_YEAR.items()]
-            rows.append({**words, **{key: value for one in figures for key, value in one.items()}, **behind(own)})
+            rows.append(_row(words, own, _alike(BY_YEAR)))
     return rows
 
 
@@ -157,7 +172,7 @@ def _thresholds(enough: pd.DataFrame | None, thresholds: Sequence[float]) -> Row
     rows: Rows = []
     for place, minutes in enumerate(thresholds, 1):
         own = enough.assign(share=enough[f"idle_over_{place}"] / enough["click_hours"])
-        rows.append({"threshold": f"{minutes:g} minutes", **mean_cells(own, "idle_share", "share", 100), **behind(own)})
+        rows.append(_row({"threshold": f"{minutes:g} minutes"}, own, {"idle_share": ("share", 100.0)}))
     return rows
 
 
@@ -173,11 +188,11 @@ def _agreement(both: pd.DataFrame | None) -> Rows:
         return []
     own = both.assign(difference=both["idle_share_from_clicks"] - both["idle_share"])
     own = own.assign(distance=own["difference"].abs())
-    columns = {"vendor": "idle_share", "clicks": "idle_share_from_clicks", "difference": "difference",
-               "distance": "distance"}  # fmt: skip
-    rows: Rows = []
-    for definition, part in own.groupby("idle_definition", sort=True):
-        figures = [mean_cells(part, name, column, 100) for name, column in columns.items()]
-        cells = {key: value for one in figures for key, value in one.items()}
-        rows.append({"idle_definition": str(definition), **cells, **behind(part)})
-    return rows
+    columns = {"vendor": "idle_share", "clicks": "idle_share_from_clicks"} | {
+        one: one for one in ("difference", "distance")
+    }
+    means = {name: (column, 100.0) for name, column in columns.items()}
+    return [
+        _row({"idle_definition": str(definition)}, part, means)
+        for definition, part in own.groupby("idle_definition", sort=True)
+    ]
