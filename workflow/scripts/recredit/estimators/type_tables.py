@@ -53,13 +53,7 @@ def describe_types(
         hours under each of ``thresholds`` (minutes) where the study has clicks.
     fits : the numbers of types compared (:mod:`recredit.measures.typology.find`).
     """
-    frame = frame.assign(
-        low_grade_level=frame["grade_level"]
-        .isin(LOW_GRADE_LEVELS)
-        .astype("float64")
-        .where(frame["grade_level"].notna()),
-        math=(frame["subject"] == "math").astype("float64").where(frame["subject"].notna()),
-    )
+    frame = _with_validation(frame)
     enough, both = _with_enough_clicks(frame, minimum_minutes), _with_both(frame)
     rows: Mapping[str, Rows] = {
         "engagement_types": _by_type(frame),
@@ -78,6 +72,15 @@ def describe_types(
     ]
     tables = {name: exact_table(rows[name], one) for name, one in specifications.items()}
     return Described(tables, specifications, log_base(frame, ratings, enough, both), made)
+
+
+def _with_validation(frame: pd.DataFrame) -> pd.DataFrame:
+    """The log with what validates the types: a low grade level, and a math course."""
+    low = frame["grade_level"].isin(LOW_GRADE_LEVELS).astype("float64")
+    math = (frame["subject"] == "math").astype("float64")
+    return frame.assign(
+        low_grade_level=low.where(frame["grade_level"].notna()), math=math.where(frame["subject"].notna())
+    )
 
 
 def _row(
