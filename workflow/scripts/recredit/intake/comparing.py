@@ -56,7 +56,7 @@ def kept_by_school(
 ) -> Iterator[tuple[tuple[int, str | None], int]]:
     """Rows of ``target`` by the number of their file and their school."""
     by, joins, school = _school(plan, stream)
-    file = f"place // {FILE}" if stream.placed(plan) else "0"
+    file = f"place // {FILE}" if len(stream.parts) > 1 else "0"
     # Counted first, so that few rows look for their school.
     counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM read_parquet({literal(str(target))}) "
     found = connection.execute(
