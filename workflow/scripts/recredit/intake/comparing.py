@@ -43,8 +43,7 @@ def _compared(column: Column, owned_by: str | None, rule: Rule) -> str:
 
 
 def _school(plan: Plan, stream: Stream) -> tuple[str, str, str]:
-    """What the written file says of a row's school, and for rows that have it as ``school_by`` the join to the school
-    and the school itself."""
+    """What the file says of a row's school, and for rows that have this as ``school_by`` a join and the school."""
     if stream.owned_by(plan):
         return OWNER, f"LEFT JOIN {OWNERS} ON {OWNERS}.{OWNER} = t.school_by", f"{OWNERS}.school"
     path = school_path(stream.table, [own.name for own in plan.tables], plan.contract)
