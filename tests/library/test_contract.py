@@ -43,3 +43,23 @@ def test_a_wrong_description_is_refused(tmp_path: Path, column: str, problem: st
     (tmp_path / "one.yaml").write_text(text)
     with pytest.raises(ConfigurationError, match=problem):
         load_contract(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("[enrollment_id, started_at, ended_at]", "[enrollment_id, started_at]", "three columns"),
+        ("[enrollment_id, started_at, ended_at]", "[enrollment_id, started_at, idle_seconds]", "no required column"),
+        ("between_rows: true", "between_rows: false", "a check between rows"),
+    ],
+)
+def test_intervals_are_three_required_columns(
+    repository: Path, tmp_path: Path, old: str, new: str, problem: str
+) -> None:
+    for path in (repository / "config" / "contract").glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        wanted = text.replace(old, new) if path.stem == "sessions" else text
+        assert (wanted == text) is (path.stem != "sessions")
+        (tmp_path / path.name).write_text(wanted, encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=problem):
+        load_contract(tmp_path)

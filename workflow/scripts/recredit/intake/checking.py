@@ -108,8 +108,7 @@ def _contract_rule(check: Check, formats: Formats) -> Rule:
 
 
 def _sound(column: Column) -> str:
-    """SQL that is true only where the column's value fails no check of :func:`_value_rules` and is not missing either,
-    if it is required."""
+    """SQL that is true only where no check of the column's value fails, and a required value is there."""
     value = quoted(column.name)
     parts = [f"{value} IN ({', '.join(map(literal, column.allowed))})"] if column.allowed else []
     parts += [

@@ -43,8 +43,7 @@ def _compared(column: Column, owned_by: str | None, rule: Rule) -> str:
 
 
 def _school(plan: Plan, stream: Stream) -> tuple[str, str, str]:
-    """What the written file says of a row's school, and for rows that have it as ``school_by`` the join to the school
-    and the school itself."""
+    """What the file says of a row's school, and for rows that have this as ``school_by`` a join and the school."""
     if stream.owned_by(plan):
         return OWNER, f"LEFT JOIN {OWNERS} ON {OWNERS}.{OWNER} = t.school_by", f"{OWNERS}.school"
     path = school_path(stream.table, [own.name for own in plan.tables], plan.contract)
@@ -56,7 +55,7 @@ def kept_by_school(
 ) -> Iterator[tuple[tuple[int, str | None], int]]:
     """Rows of ``target`` by the number of their file and their school."""
     by, joins, school = _school(plan, stream)
-    file = f"place // {FILE}" if stream.placed(plan) else "0"
+    file = f"place // {FILE}" if len(stream.parts) > 1 else "0"
     # Counted first, so that few rows look for their school.
     counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM read_parquet({literal(str(target))}) "
     found = connection.execute(

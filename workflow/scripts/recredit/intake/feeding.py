@@ -4,14 +4,17 @@ The engine numbers the rows of one source in order only on a single thread. Piec
 nothing is copied to disk.
 """
 
+import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK_BYTES = 1 << 18
+# What a pipe holds, so that reader and feeder seldom wait for each other; Linux allows as much to everyone.
+PIPE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def fed(spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
 
     What is not read when the context ends is dropped.
     """
-    pipes = [os.pipe() for _ in spans]
+    pipes = [_pipe() for _ in spans]
     feeders = [
         threading.Thread(target=_feed, args=(span, write), daemon=True)
         for span, (_, write) in zip(spans, pipes, strict=True)
@@ -44,6 +47,16 @@ def fed(spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
             os.close(read)
         for feeder in feeders:
             feeder.join()
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe's ends to read from and to write to. Where the system sets its size, so it stays."""
+    read, write = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # A system that allows less leaves the pipe as it was, which is slower and nothing else.
+        with suppress(PermissionError):
+            fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return read, write
 
 
 def _feed(span: Span, write: int) -> None:
