@@ -58,12 +58,7 @@ def write_click_sessions(
     completed activities, program day and week, order in the day, seconds from its begin to its end, whether it began
     outside the school day, and the school year. A session belongs to the local day on which it began.
     """
-    enrollments = literal(str(folder / ENROLLMENTS))
-    connection.execute(f"CREATE TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
-    if calendar is not None:
-        connection.execute(f"CREATE TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
-    numbered = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()
-    codes = whole(numbered["enrollment_id"])
+    codes = _open_bucket(connection, folder, bucket, calendar)
     query = _query(time_zone, pauses.definition, calendar=calendar is not None)
     packing = read_packing(folder)
 
@@ -81,10 +76,22 @@ def write_click_sessions(
             writer.write_table(table)
 
 
+def _open_bucket(
+    connection: duckdb.DuckDBPyConnection, folder: Path, bucket: int, calendar: Path | None
+) -> pa.StringArray:
+    """Make the tables ``numbered`` (enrollments) and ``calendar``; returns the enrollments' codes by their numbers."""
+    enrollments = literal(str(folder / ENROLLMENTS))
+    connection.execute(f"CREATE TABLE numbered AS FROM read_parquet({enrollments}) WHERE bucket = {bucket}")
+    if calendar is not None:
+        connection.execute(f"CREATE TABLE calendar AS FROM read_parquet({literal(str(calendar))})")
+    numbered = connection.sql("SELECT enrollment_id FROM numbered ORDER BY number").to_arrow_table()
+    return whole(numbered["enrollment_id"])
+
+
 def _side_by_side(
     work: Callable[[int, Integers], pa.Table], parts: Iterable[tuple[int, Integers]], threads: int
 ) -> Iterator[pa.Table]:
-    """What ``work`` makes of each part, in their order; no more parts than threads are in memory."""
+    """What ``work`` makes of each part, in their order; one part more than there are threads is in memory."""
     with ThreadPoolExecutor(threads) as pool:
         under_way: deque[Future[pa.Table]] = deque()
         for part in parts:

@@ -80,4 +80,4 @@ def _with_clicks(clicks: Sequence[Path], thresholds: int) -> str:
 
 
 def _table(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return connection.execute(query).to_arrow_table()
+    return connection.sql(query).to_arrow_table()
