@@ -152,7 +152,8 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=options.scratch) as name:
         folder = Path(name)
         rows = simulate(folder, options)
-        wanted = [way for way in WAYS if way not in ("pandas", "polars") or find_spec(way)]
+        wanted = [way for way in WAYS if way not in options.without]
+        wanted = [way for way in wanted if way not in ("pandas", "polars") or find_spec(way)]
         found: dict[str, list[dict[str, Any]]] = {way: [] for way in wanted}
         for _ in range(options.repeats):
             for way, runs in found.items():
@@ -179,7 +180,8 @@ def table(found: Mapping[str, Any], options: argparse.Namespace) -> str:
             continue
         cells = [run["seconds"], run["seconds"] / ways[BY_HAND]["seconds"], run["processor_seconds"], run["peak_gb"]]
         lines.append(f"| {way} | {' | '.join(f'{cell:.2f}' for cell in cells)} |")
-    lines += [f"| {way} | skipped: not installed | | | |" for way in WAYS if way not in ways]
+    left_out = {way: "left out" if way in options.without else "skipped: not installed" for way in WAYS}
+    lines += [f"| {way} | {left_out[way]} | | | |" for way in WAYS if way not in ways]
     return "\n".join([head, "", *lines])
 
 
@@ -199,6 +201,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--memory-gb", type=float, default=2)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=2)
+    others = [way for way in WAYS if way not in (STAGE, BY_HAND)]
+    parser.add_argument(
+        "--without", nargs="*", choices=others, default=[], help="ways to leave out, for want of memory"
+    )
     parser.add_argument("--scratch", type=Path, help="folder for the files of the run (some 60 bytes a click)")
     parser.add_argument("--way", choices=list(WAYS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
