@@ -75,9 +75,11 @@ ENGAGEMENT_COLUMNS: Sequence[Shown] = (
     "term",
     "students",
     "sessions_mean",
+    "days_mean",
     "total_hours_mean",
     "idle_share_mean",
     "activities_per_day_mean",
+    "actions_per_day_mean",
     "outside_school_day_mean",
 )
 QUALITY_COLUMNS: Sequence[Shown] = ("table", "what", "unit", "count", "checked")
