@@ -65,9 +65,7 @@ STUDY_SCHOOLS = TableSpecification(
 def district_base(students: pd.DataFrame) -> pd.DataFrame:
     """The rows that the table counts: students of the district with their characteristics, marks and codes.
 
-    Their `unit` is the student, and no row of the tables that count enrollments: those have a system of their own. The
-    study's students are among the district's, so a cell of the district bounds one of theirs from above; it is at
-    least the minimum group or not shown, and a bound that high hides as much as a cell that is not bounded. From
-    below it bounds nothing, since as many students are outside the study as in it (`study_schools`).
+    By their `unit` those of the study are rows of the tables that count enrollments, too: protection and attack take
+    both as one joint system.
     """
-    return students.rename(columns={"student_id": UNIT})[[UNIT, "school_id", *CHARACTERISTICS, IN_STUDY_SCHOOL]]
+    return students[[UNIT, "school_id", *CHARACTERISTICS, IN_STUDY_SCHOOL]]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recredit.achievement.panel import scores
+from recredit.estimators.bases import UNIT
 from recredit.estimators.descriptive import CHARACTERISTICS as OF_COHORT
 from recredit.estimators.descriptive import characteristic_category
 from recredit.ordering import sort_by_content
@@ -59,8 +60,9 @@ def district_students(records: DistrictRecords, analysed: pd.DataFrame, labels: 
 
     Returns
     -------
-    Sorted by content: student_id, school_id, the marks :data:`IN_STUDY` and :data:`IN_STUDY_SCHOOL`, the
-    characteristics in words ("not recorded" where missing) and :data:`MEASURES`.
+    Sorted by content: student_id, school_id, unit, the marks :data:`IN_STUDY` and :data:`IN_STUDY_SCHOOL`, the
+    characteristics in words ("not recorded" where missing) and :data:`MEASURES`. The unit of a student of the study is
+    the enrollment analysed first, which ties the district to the tables that count enrollments; of others the student.
     """
     years = records.student_years
     chosen = years[years["school_year"].isin(analysed["school_year"].dropna().unique()) & years["school_id"].notna()]
@@ -69,10 +71,12 @@ def district_students(records: DistrictRecords, analysed: pd.DataFrame, labels: 
     found = chosen.assign(own=own).sort_values(["own", "school_year"], kind="stable")
     found = found.drop_duplicates("student_id", keep="last")
     found = _with_characteristics(_with_measures(found, records), records.students, labels)
+    analysed_first = analysed.drop_duplicates("student_id").set_index("student_id")["enrollment_id"]
+    found[UNIT] = found["student_id"].map(analysed_first).fillna(found["student_id"])
     found[IN_STUDY] = found["student_id"].isin(first.index)
     found[IN_STUDY_SCHOOL] = found["school_id"].isin(analysed["school_id"].dropna().unique())
-    columns = [*CODES, IN_STUDY, IN_STUDY_SCHOOL, *CHARACTERISTICS, *MEASURES]
-    return sort_by_content(found[columns].reset_index(drop=True), CODES)
+    columns = [*CODES, UNIT, IN_STUDY, IN_STUDY_SCHOOL, *CHARACTERISTICS, *MEASURES]
+    return sort_by_content(found[columns].reset_index(drop=True), [*CODES, UNIT])
 
 
 def _with_measures(found: pd.DataFrame, records: DistrictRecords) -> pd.DataFrame:
