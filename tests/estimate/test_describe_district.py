@@ -9,6 +9,7 @@ import pytest
 from recredit.context.specification import STUDY_SCHOOLS
 from recredit.context.study_schools import Limits
 from recredit.disclosure.files import csv_text, read_bases, read_exact_table
+from recredit.disclosure.linked.joining import CountedTable, join_tables
 from recredit.disclosure.linked.release import Surroundings, attack_release
 from recredit.disclosure.protection import described_tables, primary_marks, protect_release
 from recredit.disclosure.rules import MARK, DisclosureRules
@@ -155,6 +156,18 @@ def test_what_is_shown_withstands_the_attack_on_the_very_students_it_counts(dist
 def _whole(mark: pd.DataFrame, table: Any) -> pd.DataFrame:
     """Marks for all columns of the exact table, the hidden ones without."""
     return mark.reindex(columns=list(table.values.columns), fill_value=False)
+
+
+def test_students_of_the_study_tie_the_district_to_the_tables_of_the_cohort(district: Any) -> None:
+    describe(district, district_tables(district))
+    base = pd.read_parquet(district.file("estimate/bases/district/describe_district.parquet"))
+    cohort = pd.read_parquet(district.file("cohort.parquet"))
+    tied = base.merge(cohort, left_on="unit", right_on="enrollment_id", suffixes=("", " (cohort)"))
+    assert tied["student_id"].is_unique and set(tied["student_id"]) == set(cohort["student_id"])
+    assert base["unit"].is_unique and len(base) > len(tied)
+    counted = cohort[["enrollment_id", "course"]].rename(columns={"enrollment_id": "unit"})
+    joined = join_tables({"district": CountedTable(base, ()), "enrollments": CountedTable(counted, ())}, CODES)
+    assert list(joined) == ["district and enrollments"]
 
 
 def test_the_same_bytes_with_new_codes_and_shuffled_rows(district: Any) -> None:
