@@ -1,6 +1,5 @@
 """Attack the released tables, all together, and write what the attacker found and what was decided."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from recredit.disclosure.attacked import Attacked, attack_files
 from recredit.disclosure.certificate import released_tables
 from recredit.disclosure.determination import determination
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_release
+from recredit.disclosure.surroundings import read_protected
 
 
 def main(
@@ -26,8 +25,7 @@ def main(
     title: str,
 ) -> None:
     """Write the attack on the `released` CSV files, and the record of what was decided."""
-    verdict = str(json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"])
-    release = read_release(exact, bases, disclosure, known, registry).with_verdict(verdict)
+    release = read_protected(exact, bases, disclosure, known, registry, exact_cells)
     found = attack_files(
         released_tables(released, release.tables), DisclosureRules.from_settings(disclosure), release.around
     )

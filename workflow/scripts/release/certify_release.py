@@ -1,6 +1,5 @@
 """Hold every released cell against the rules, and write the certificate of the tables that were attacked."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from recredit.disclosure.attacked import Attacked
 from recredit.disclosure.certificate import certify, released_tables
 from recredit.disclosure.files import read_sidecar
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_release
+from recredit.disclosure.surroundings import read_protected
 
 
 def main(
@@ -25,8 +24,7 @@ def main(
     attack: Path,
 ) -> None:
     """Write the certificate of the `released` CSV files, as they were attacked, and of `figures`."""
-    verdict = str(json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"])
-    release = read_release(exact, bases, disclosure, known, registry).with_verdict(verdict)
+    release = read_protected(exact, bases, disclosure, known, registry, exact_cells)
     attacked = Attacked.from_json(attack.read_text(encoding="utf-8"))
     attacked.require(released)
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}

@@ -46,7 +46,8 @@ def study_schools(students: pd.DataFrame, limits: Limits) -> Rows:
     if not inside or len(students) - inside < max(inside, limits.minimum_group):
         return []
     groups = _groups(students, limits)
-    return [*_shares(students, groups), *_means(students, groups, limits)]
+    same = _in_each_row(students, groups)
+    return [same | row for row in (*_shares(students, groups), *_means(students, groups, limits))]
 
 
 def _groups(students: pd.DataFrame, limits: Limits) -> dict[str, pd.DataFrame]:
@@ -64,7 +65,7 @@ def _shares(students: pd.DataFrame, groups: Mapping[str, pd.DataFrame]) -> Itera
         for category in _ordered(students[name]):
             own = {group: groups[group][groups[group][name] == category] for group in SHARES if group in groups}
             figures = {f"percent_{group}": 100 * len(part) / len(groups[group]) for group, part in own.items()}
-            yield _row(characteristic_name(name), category, "percent", groups, {**figures, **_schools(own)}, students)
+            yield _row(characteristic_name(name), category, "percent", {**figures, **_schools(own)})
 
 
 def _ordered(column: pd.Series) -> list[str]:
@@ -86,7 +87,7 @@ def _means(students: pd.DataFrame, groups: Mapping[str, pd.DataFrame], limits: L
             if len(part) and outside >= limits.minimum_group:
                 figures[f"mean_{group}"] = float(part[name].mean())
             figures |= {f"n_{group}": float(len(part)), f"sd_{group}": float(part[name].std())}
-        yield _row(measure.label, "mean", measure.unit, groups, figures, students)
+        yield _row(measure.label, "mean", measure.unit, figures)
 
 
 def _schools(parts: Mapping[str, pd.DataFrame]) -> dict[str, Cell]:
@@ -95,24 +96,18 @@ def _schools(parts: Mapping[str, pd.DataFrame]) -> dict[str, Cell]:
     return {"schools": min(found, default=0.0)}
 
 
-def _row(
-    characteristic: str,
-    category: str,
-    unit: str,
-    groups: Mapping[str, pd.DataFrame],
-    figures: Mapping[str, Cell],
-    students: pd.DataFrame,
-) -> dict[str, Cell]:
-    empty = {f"{kind}_{group}": np.nan for kind in ("mean", "n", "sd") for group in GROUPS}
-    empty |= {f"percent_{group}": np.nan for group in SHARES}
+def _in_each_row(students: pd.DataFrame, groups: Mapping[str, pd.DataFrame]) -> dict[str, Cell]:
+    """Students of each group and schools, which every row repeats; no figures yet."""
     counts = {f"students_{group}": float(len(groups[group])) if group in groups else np.nan for group in SHARES}
+    empty = {f"{kind}_{group}": np.nan for kind in ("mean", "n", "sd") for group in GROUPS}
     return {
-        "characteristic": characteristic,
-        "category": category,
-        "unit": unit,
         **counts,
         "schools_study": float(students.loc[students[IN_STUDY_SCHOOL], "school_id"].nunique()),
         "schools_district": float(students["school_id"].nunique()),
         **empty,
-        **figures,
+        **{f"percent_{group}": np.nan for group in SHARES},
     }
+
+
+def _row(characteristic: str, category: str, unit: str, figures: Mapping[str, Cell]) -> dict[str, Cell]:
+    return {"characteristic": characteristic, "category": category, "unit": unit, **figures}

@@ -39,9 +39,11 @@ class Attacked:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
+        """The attack that :meth:`to_json` wrote down."""
         return cls(**json.loads(text))
 
     def to_json(self) -> str:
+        """The attack as JSON text, for the rule that writes the certificate."""
         return json.dumps({"found": self.found, "files": self.files}, indent=1, ensure_ascii=False) + "\n"
 
     def require(self, released: Sequence[Path]) -> None:
