@@ -195,7 +195,7 @@ def write_page(text: str, rows: int, page: Path = PAGE) -> None:
     timing.write_section(page, (BEGIN, END), heading, parts)
 
 
-def main(argv: Sequence[str]) -> int:
+def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make benchmark", description="Measure the measures against ways by hand.")
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--memory-gb", type=float, default=2)
@@ -208,7 +208,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--scratch", type=Path, help="folder for the files of the run (some 60 bytes a click)")
     parser.add_argument("--way", choices=list(WAYS), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    options = arguments().parse_args(argv)
     if options.way:
         for library in LIBRARIES.get(options.way, ()):
             import_module(library)

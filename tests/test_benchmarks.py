@@ -1,6 +1,5 @@
 """The benchmarks: what they simulate and write; the figures in docs/ come from running them."""
 
-import argparse
 import importlib.util
 import re
 from pathlib import Path
@@ -96,7 +95,8 @@ def test_all_ways_to_measure_clicks_count_the_same(monkeypatch: pytest.MonkeyPat
     """The stage, DuckDB and pandas, written by different hands; `compare` stops where one counts otherwise."""
     monkeypatch.syspath_prepend(str(REPOSITORY / "benchmarks"))
     measures = load("measures")
-    options = argparse.Namespace(events=20_000, memory_gb=1, cores=1, repeats=1, scratch=tmp_path)
+    words = ["--events", "20000", "--memory-gb", "1", "--cores", "1", "--repeats", "1", "--scratch"]
+    options = measures.arguments().parse_args([*words, str(tmp_path)])
     found = measures.compare(options)
     assert {"the stage, all measures", "DuckDB, window", "pandas"} <= {
         way for way, run in found["ways"].items() if "seconds" in run

@@ -5,7 +5,7 @@ it is not the one average less the other. Where the shown averages tell another 
 """
 
 from recredit.briefs.numbers import Sentence, compose
-from recredit.briefs.released import Cell, Row
+from recredit.briefs.released import Cell, Row, value_of
 
 # Where the difference is zero as shown, and where it is not.
 _LOOK_DIFFERENT = (
@@ -50,7 +50,7 @@ def tell_another_story(row: Row) -> bool:
         return False
     cells = (*arms, row["estimate"])
     try:
-        online, comparison, estimate = map(_value, cells)
+        online, comparison, estimate = map(value_of, cells)
     except ValueError:
         return False
     off = abs(online - comparison - estimate)
@@ -62,8 +62,4 @@ def note(row: Row) -> Sentence:
     """Why the averages tell another story, as a sentence of its own; empty where they do not."""
     if not tell_another_story(row):
         return compose("")
-    return compose(_DO_NOT_SHOW if _value(row["estimate"]) else _LOOK_DIFFERENT)
-
-
-def _value(cell: Cell) -> float:
-    return float(cell.text.replace("−", "-"))
+    return compose(_DO_NOT_SHOW if value_of(row["estimate"]) else _LOOK_DIFFERENT)

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from recredit.briefs.blocks import Shown, spread
 from recredit.briefs.brief import Brief
-from recredit.briefs.describing import value_of
 from recredit.briefs.numbers import Sentence, compose, printed
 from recredit.briefs.overview import Finding
-from recredit.briefs.released import Column, Released, ReleasedTable, Row
+from recredit.briefs.released import Column, Released, ReleasedTable, Row, value_of
 from recredit.briefs.wording import unit_words
 
 TABLE, STUDENTS = "study_schools", "student_characteristics"

@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from recredit.briefs.numbers import Phrase, Sentence, compose, opening, printed
-from recredit.briefs.released import SUPPRESSED, Cell, Row
+from recredit.briefs.released import SUPPRESSED, Cell, Row, value_of
 from recredit.briefs.wording import Direction, unit_words
 
 Change = Literal["fewer", "more", "equal", "mixed", "unknown"]
-
-
-def value_of(cell: Cell) -> float:
-    """The number of a shown cell."""
-    return float(cell.text.replace("−", "-"))
 
 
 def extremes(rows: Sequence[Row], column: str) -> tuple[Row, Row] | None:

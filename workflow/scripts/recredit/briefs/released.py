@@ -74,6 +74,16 @@ class Cell:
         return f"tables/{self.table}.csv | {self.row_key} | {self.column.name}"
 
 
+def value_of(cell: Cell) -> float:
+    """The number of a shown cell.
+
+    Raises
+    ------
+    ValueError for a cell that is shown as a range or a limit ("60-69", "≤2").
+    """
+    return float(cell.text.replace("−", "-"))
+
+
 @dataclass(frozen=True)
 class Row:
     """One row of a released table; `row["students"]` is its cell in column `students`."""

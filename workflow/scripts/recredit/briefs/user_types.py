@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
-from recredit.briefs.describing import apart, extremes, least_and_most, value_of, with_unit
+from recredit.briefs.describing import apart, extremes, least_and_most, with_unit
 from recredit.briefs.numbers import Sentence, compose, join, opening, printed
 from recredit.briefs.overview import OUTCOME_NOUNS, Finding, noun
-from recredit.briefs.released import Released, Row
+from recredit.briefs.released import Released, Row, value_of
 from recredit.briefs.wording import (
     amount,
     association_claim,

@@ -10,7 +10,7 @@ from typing import Literal
 
 from recredit.briefs import averages
 from recredit.briefs.numbers import Declared, Phrase, Piece, Printed, Sentence, compose, join, magnitude, printed
-from recredit.briefs.released import SUPPRESSED, Cell, Row
+from recredit.briefs.released import SUPPRESSED, Cell, Row, value_of
 
 Direction = Literal["higher", "lower", "equal", "unknown"]
 Certainty = Literal["significant", "uncertain", "unknown"]
@@ -25,7 +25,7 @@ def direction(estimate: Cell) -> Direction:
     """The sign of a released estimate; "equal" where it is shown as zero, "unknown" where it is not shown."""
     if not estimate.shown:
         return "unknown"
-    value = float(estimate.text.replace("−", "-"))
+    value = value_of(estimate)
     return "higher" if value > 0 else "lower" if value < 0 else "equal"
 
 
