@@ -12,7 +12,9 @@ EVENTS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-SOURCES := workflow/scripts tests
+SOURCES := workflow/scripts tests benchmarks
+# Two workers, as many as a small machine has cores; tests/conftest.py says which tests stay together.
+WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder --durations 20
 .DEFAULT_GOAL := help
 .PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report benchmark-scale benchmark-demo cluster-environment test-cluster
 
@@ -35,7 +37,7 @@ new-study: $(READY)  ## Start a study from a folder of exports (NAME=name or fol
 	@$(BIN)/python workflow/scripts/commands/new_study.py --name "$(NAME)" --raw "$(RAW)"
 
 test: $(READY) lint browser  ## Run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 .PHONY: browser
 browser:  ### Install Chromium for the tests that open the pages (Debian, as root; elsewhere they are skipped)
@@ -54,7 +56,7 @@ clean: $(READY)  ## Remove what can be rebuilt of a study's vault (crosswalk and
 environment: $(READY)  ### Make the environment in .venv from requirements.lock
 
 fast: $(READY)  ### Run the tests that build no whole study
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(WORKERS) -m "not slow"
 
 lint: $(READY)  ### Check style, types and the workflow
 	$(BIN)/ruff check $(SOURCES)

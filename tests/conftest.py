@@ -12,6 +12,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+# Fixtures that build a study for minutes.
+SHARED_STUDIES = {"demo", "demo_again", "online_science"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +23,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """The cluster's test installs programs and needs root: it is a command of its own."""
     return True if collection_path.name == "cluster" and not config.getoption("--run-cluster") else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay with one worker of `make test`: those of a file, and all that look at the same whole studies.
+
+    A study that takes minutes is so built once. Its tests begin first, since they take longest.
+    """
+    shared = {item.path for item in items if SHARED_STUDIES & set(getattr(item, "fixturenames", ()))}
+    for item in items:
+        own = "studies" if item.path in shared else str(item.path.relative_to(REPOSITORY))
+        item.add_marker(pytest.mark.xdist_group(own))
+    items.sort(key=lambda item: item.path not in shared)
 
 
 @pytest.fixture(scope="session")
