@@ -66,13 +66,14 @@ def kept(study, table: str, key: str, stream_bytes: int | None) -> dict[str, str
 
 
 @pytest.mark.parametrize("stream_bytes", [None, 0])
-def test_clicks_of_the_evening_of_a_last_day(edges, stream_bytes: int | None) -> None:
+def test_clicks_of_the_evening_of_a_last_day(edges, passes: list[str], stream_bytes: int | None) -> None:
     rows = "".join(f"Q77-alpha,Algebra 1,{at},{at},seen,page\n" for at in INSTANTS)
     edges.write("clicks.csv", f"Student ID,Course,Session,At,Event,Object\n{rows}")
     edges.configure({"raw": {"sources": {"clicks": {"files": "clicks.csv"}}}})
     edges.configure({"tables": {"events": {"adapter": "vendor_sessions/events.sql", "rows_from": ["clicks"]}}})
     wanted = {at: enrollment for at, enrollment in INSTANTS.items() if enrollment}
     assert kept(edges, "events", "session_id", stream_bytes) == wanted
+    assert passes == ([] if stream_bytes is None else ["events"])
 
 
 def test_sessions_by_any_clock(edges) -> None:

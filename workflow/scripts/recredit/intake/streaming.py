@@ -115,6 +115,13 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
             # The pipes are gone then, and the views are still asked for their columns.
             _create_views(connection, plan, stream, keep, {})
     readings = tuple(_reading(connection, plan, part, number, fed_from) for number, part in enumerate(stream.parts))
+    return _streamed(connection, stream, target, readings, aside)
+
+
+def _streamed(
+    connection: duckdb.DuckDBPyConnection, stream: Stream, target: Path, readings: tuple[Reading, ...], aside: Aside
+) -> Streamed:
+    """What the pass found, after it was shown that each line became one row, and the rows of one key were settled."""
     written = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
     if written + len(aside.removed) != sum(reading.rows for reading in readings):
         raise NotStreamable
