@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +21,6 @@ from recredit.columns import Flags, Integers, is_known, to_arrow, to_flags, to_i
 
 # A day that no session reaches: an enrollment that has no last day.
 FAR = 1 << 30
-_DAYS = """
-SELECT first_day, coalesce(last_day, {far}) AS last_day, completed_day
-FROM found LEFT JOIN enrollment_days USING (enrollment_id) ORDER BY place
-"""
 
 
 class Groups:
@@ -128,14 +123,12 @@ def sum_by_week(sessions: ClickSessions) -> pa.Table:
     return pa.table(columns | _sums(sessions, groups))
 
 
-def sum_by_enrollment(connection: duckdb.DuckDBPyConnection, sessions: ClickSessions) -> pa.Table:
-    """One row per enrollment with a session; ``connection`` holds the table ``enrollment_days``."""
+def sum_by_enrollment(sessions: ClickSessions, days: pa.Table) -> pa.Table:
+    """One row per enrollment with a session; ``days`` are those of ``enrollment_days``, one row per enrollment."""
     groups = Groups(sessions.enrollment)
     codes = sessions.codes.take(to_arrow(groups.keys))
-    connection.register("found", pa.table({"enrollment_id": codes, "place": to_arrow(np.arange(len(codes)))}))
-    days = connection.sql(_DAYS.format(far=FAR)).to_arrow_table()
-    connection.unregister("found")
-    return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, days))
+    own = days.take(pc.index_in(codes, value_set=days["enrollment_id"]))
+    return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, own))
 
 
 def dates_of(sessions: ClickSessions) -> pa.Table:
@@ -174,6 +167,7 @@ def _sums(sessions: ClickSessions, groups: Groups) -> dict[str, pa.Array]:
 def _of_course(sessions: ClickSessions, groups: Groups, days: pa.Table) -> dict[str, pa.Array]:
     """What hangs on the days of the enrollment; ``days`` has one row a group."""
     first_day, last_day, completed_day = (to_integers(days[f"{name}_day"]) for name in ("first", "last", "completed"))
+    last_day = np.where(is_known(days["last_day"]), last_day, FAR)
     program_day, dated = sessions.values("program_day"), sessions.known("program_day")
     # Days count from the enrollment's first one, which is day 1.
     day = program_day - first_day[sessions.enrollment] + 1
