@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recredit.columns import Integers, to_arrow, to_integers, whole
+from recredit.columns import Integers, repeated, to_arrow, to_integers, whole
 from recredit.deidentify.click_parts import ENROLLMENTS, read_packing, read_parts
 from recredit.deidentify.click_runs import Pauses, Runs, find_runs
 from recredit.deidentify.clock import LOCAL, PROGRAM_DAYS, outside_and_joins
@@ -23,8 +23,7 @@ _PLACED = """
 WITH local AS (
   SELECT r.run, n.school_id, n.starts_on, n.school_year, {local} FROM runs r JOIN numbered n USING (number)
 )
-SELECT run, local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year,
-  {definition} AS idle_definition
+SELECT run, local_date - DATE '1970-01-01' AS date_number, {days}, {outside} AS outside_school_day, school_year
 FROM local {joins}
 """
 
@@ -56,7 +55,7 @@ def write_click_sessions(
     outside the school day, and the school year. A session belongs to the local day on which it began.
     """
     codes = _open_bucket(connection, folder, bucket, calendar)
-    query = _query(time_zone, pauses.definition, calendar=calendar is not None)
+    query = _query(time_zone, calendar=calendar is not None)
     packing = read_packing(folder)
 
     def coded(part: tuple[int, Integers]) -> pa.Table:
@@ -86,10 +85,10 @@ def _open_bucket(
     return whole(numbered["enrollment_id"])
 
 
-def _query(time_zone: str, definition: str, *, calendar: bool) -> str:
+def _query(time_zone: str, *, calendar: bool) -> str:
     outside, joins = outside_and_joins(calendar=calendar)
     local = LOCAL.format(zone=literal(time_zone), started="make_timestamptz(began)")
-    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins, definition=literal(definition))
+    return _PLACED.format(days=PROGRAM_DAYS, local=local, outside=outside, joins=joins)
 
 
 def _placed(connection: duckdb.DuckDBPyConnection, query: str, runs: Runs, first: int) -> pa.Table:
@@ -114,7 +113,7 @@ def _coded(runs: Runs, codes: pa.StringArray, placed: pa.Table, pauses: Pauses) 
         "idle_microseconds_by_threshold": pa.ListArray.from_arrays(to_arrow(ends), to_arrow(runs.idle[1:].T.ravel())),
         "activities_completed": to_arrow(runs.completed) if pauses.completed_kinds else pa.nulls(sessions, pa.int64()),
         "clicks": to_arrow(runs.clicks),
-        "idle_definition": placed["idle_definition"],
+        "idle_definition": repeated(pauses.definition, sessions),
         "duration_microseconds": to_arrow(runs.duration),
         "program_day": placed["program_day"],
         "program_week": placed["program_week"],
