@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recredit.measures.bucket import BucketFiles, measure_bucket, measure_clicks
-from recredit.measures.click_sums import read_click_sessions, sum_by_week
+from recredit.measures.click_sums import pieces_of, read_piece, sum_by_week
 from recredit.measures.sums import Calendar, sum_sessions
 
 DEFINITION = "computed from gaps over 5 minutes, time-out 30 minutes"
@@ -90,7 +90,8 @@ def found(sessions: Path, days: Calendar, *, clicks: bool) -> dict[str, list[tup
         (measure_clicks if clicks else measure_bucket)(connection, sessions, days, files, 30)
     with duckdb.connect() as connection:
         if clicks:
-            week_sums = pa.concat_tables(map(sum_by_week, read_click_sessions(sessions)))
+            pieces = [sum_by_week(read_piece(sessions, groups)) for groups in pieces_of(sessions)]
+            week_sums = pa.concat_tables(pieces)
             connection.register("week_sums", week_sums)
         else:
             sum_sessions(connection, sessions, days)

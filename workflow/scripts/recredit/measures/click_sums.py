@@ -6,7 +6,6 @@ for a vendor's log, in which anything can be missing, says :mod:`recredit.measur
 same figures.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -80,18 +79,21 @@ class ClickSessions:
         return to_arrow(groups.sum(self.values(name)), groups.sum(self.known(name)) > 0)
 
 
-def read_click_sessions(path: Path) -> Iterator[ClickSessions]:
-    """The coded sessions of a bucket (Parquet), in pieces of whole enrollments.
+def pieces_of(path: Path) -> list[list[int]]:
+    """Row groups of the coded sessions of a bucket (Parquet), in pieces of whole enrollments; at least one piece.
 
     Each part of a bucket is a row group of its file (:mod:`recredit.deidentify.clicks`). A file whose row groups share
-    enrollments is read in one piece.
+    enrollments is one piece.
     """
+    metadata = pq.read_metadata(path)
+    groups = list(range(metadata.num_row_groups))
+    return [[group] for group in groups] if _lie_apart(metadata) else [groups]
+
+
+def read_piece(path: Path, groups: list[int]) -> ClickSessions:
+    """The coded sessions in some row groups of a bucket's file."""
     with pq.ParquetFile(path, read_dictionary=["enrollment_id", "idle_definition"]) as file:
-        if not _lie_apart(file.metadata):
-            yield _sessions(file.read(use_threads=False))
-            return
-        for place in range(file.num_row_groups):
-            yield _sessions(file.read_row_group(place, use_threads=False))
+        return _sessions(file.read_row_groups(groups, use_threads=False))
 
 
 def _lie_apart(metadata: pq.FileMetaData) -> bool:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from recredit.engine import literal
-from recredit.measures.click_sums import ClickSessions, dates_of, read_click_sessions, sum_by_enrollment, sum_by_week
+from recredit.measures.click_sums import dates_of, pieces_of, read_piece, sum_by_enrollment, sum_by_week
 from recredit.measures.definitions import at_level
 from recredit.side_by_side import side_by_side
 
@@ -131,14 +131,15 @@ def sum_click_sessions(
     of_enrollments = connection.table("enrollment_days").to_arrow_table()
     query = _by_week(minimum_minutes)
 
-    def summed(piece: ClickSessions) -> tuple[pa.Table, pa.Table, pa.Table]:
+    def summed(groups: list[int]) -> tuple[pa.Table, pa.Table, pa.Table]:
+        piece = read_piece(sessions, groups)
         with connection.cursor() as cursor:
             cursor.register("week_sums", sum_by_week(piece))
             weeks = cursor.sql(query).to_arrow_table()
         return weeks, sum_by_enrollment(piece, of_enrollments), dates_of(piece)
 
     sums, dates = [], []
-    for weeks, by_enrollment, by_day in side_by_side(summed, read_click_sessions(sessions), threads):
+    for weeks, by_enrollment, by_day in side_by_side(summed, pieces_of(sessions), threads):
         sums.append(by_enrollment)
         dates.append(by_day)
         yield weeks
