@@ -14,39 +14,16 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import timing
-import yaml
+from clicks_study import write_study
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "performance.md"
 BEGIN, END = "<!-- demo: written by `make benchmark-demo` -->", "<!-- end of demo -->"
 HEADING = "## The whole demo with clicks\n\nMade by `benchmarks/demo.py`."
 STUDY = "demo_with_clicks"
-SOURCE = {
-    "files": "vendor/events/*.csv",
-    "columns": ["Student ID", "Course", "Session", "At", "Event", "Object"],
-}
-
-
-def write_study(folder: Path, per_course: float) -> Path:
-    """The demo with clicks, its vault and results below ``folder``; returns the folder of the study."""
-    demo, study = REPOSITORY / "config" / "studies" / "demo", folder / STUDY
-    study.mkdir()
-    for path in demo.iterdir():
-        (study / path.name).write_bytes(path.read_bytes())
-    settings: dict[str, Any] = yaml.safe_load((demo / "study.yaml").read_text(encoding="utf-8"))
-    settings["raw"]["sources"]["clicks"] = SOURCE
-    settings["tables"]["events"] = {"adapter": "vendor_sessions/events.sql", "rows_from": ["clicks"]}
-    settings.setdefault("measures", {})["completed_kinds"] = ["activity_completed"]
-    settings["roots"] = {"vault": str(folder / "vault"), "results": str(folder / "results")}
-    (study / "study.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    district: dict[str, Any] = yaml.safe_load((demo / "district.yaml").read_text(encoding="utf-8"))
-    district["events"] = {"format": "csv", "per_course": per_course}
-    (study / "district.yaml").write_text(yaml.safe_dump(district), encoding="utf-8")
-    return study
 
 
 def run_study(study: Path, *words: str) -> float:
@@ -61,7 +38,8 @@ def run_study(study: Path, *words: str) -> float:
 
 def measure(options: argparse.Namespace) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=options.scratch) as name:
-        study = write_study(Path(name), options.per_course)
+        study, roots = Path(name) / STUDY, {root: str(Path(name) / root) for root in ("vault", "results")}
+        write_study(REPOSITORY / "config" / "studies" / "demo", study, options.per_course, roots=roots)
         run_study(study, "--until", "simulate_district")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds = run_study(study)

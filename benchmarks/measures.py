@@ -69,7 +69,7 @@ def stage(folder: Path, options: argparse.Namespace) -> None:
     from recredit.deidentify.clicks import write_click_sessions
     from recredit.deidentify.opening import open_tables
     from recredit.engine import connect, write_parquet
-    from recredit.measures.bucket import BucketFiles, measure_bucket
+    from recredit.measures.bucket import BucketFiles, measure_clicks
     from recredit.measures.combine import Work, combine_measures
     from recredit.measures.sums import Calendar
 
@@ -95,7 +95,7 @@ def stage(folder: Path, options: argparse.Namespace) -> None:
         files = BucketFiles(*(folder / f"{kind}_{name}.parquet" for kind in ("sums", "weeks", "years")))
         with opened() as connection:
             days = Calendar(folder / "coded_enrollments.parquet", None, tables["sections"], tables["terms"])
-            measure_bucket(connection, coded, days, files, 30, clicks=True)
+            measure_clicks(connection, coded, days, files, 30, options.cores)
         sums.append(files.sums)
     with opened() as connection:
         combine_measures(connection, folder / "cohort.parquet", Work(click_sums=sums), 30)

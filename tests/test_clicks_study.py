@@ -2,17 +2,16 @@
 
 import csv
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import yaml
 
 pytestmark = pytest.mark.slow
 STUDY = "clicks"
-COMPLETED = "activity_completed"
 
 
 @pytest.fixture(scope="module")
@@ -20,20 +19,8 @@ def clicks(make_checkout: Callable[[str], Any]) -> Any:
     """The small demo with clicks: its own files, one source, one table and one list of kinds more."""
     checkout = make_checkout("clicks")
     small, folder = (checkout.folder / "config" / "studies" / name for name in ("demo_small", STUDY))
-    folder.mkdir()
-    for path in small.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    settings = yaml.safe_load((small / "study.yaml").read_text(encoding="utf-8"))
-    settings["raw"]["sources"]["clicks"] = {
-        "files": "vendor/events/*.csv",
-        "columns": ["Student ID", "Course", "Session", "At", "Event", "Object"],
-    }
-    settings["tables"]["events"] = {"adapter": "vendor_sessions/events.sql", "rows_from": ["clicks"]}
-    settings["measures"] = {"completed_kinds": [COMPLETED]}
-    (folder / "study.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    district = yaml.safe_load((small / "district.yaml").read_text(encoding="utf-8"))
-    district["events"] = {"format": "csv", "per_course": 60.0}
-    (folder / "district.yaml").write_text(yaml.safe_dump(district), encoding="utf-8")
+    program = runpy.run_path(str(checkout.folder / "benchmarks" / "clicks_study.py"))
+    program["write_study"](small, folder, 60.0)
     done = checkout.run("--study", STUDY)
     assert done.returncode == 0, done.stdout + done.stderr
     return checkout

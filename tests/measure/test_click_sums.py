@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recredit.measures.sums import Calendar, measure_weeks, measure_years, sum_click_sessions, sum_sessions
+from recredit.measures.bucket import BucketFiles, measure_bucket, measure_clicks
+from recredit.measures.click_sums import pieces_of, read_piece, sum_by_week
+from recredit.measures.sums import Calendar, sum_sessions
 
 DEFINITION = "computed from gaps over 5 minutes, time-out 30 minutes"
 
@@ -82,12 +84,19 @@ def write(folder: Path, table: pd.DataFrame, cuts: Sequence[str] = ()) -> tuple[
 
 
 def found(sessions: Path, days: Calendar, *, clicks: bool) -> dict[str, list[tuple[Any, ...]]]:
+    folder = sessions.parent
+    files = BucketFiles(*(folder / f"{name}.parquet" for name in ("sums", "weeks", "years")))
     with duckdb.connect() as connection:
-        (sum_click_sessions if clicks else sum_sessions)(connection, sessions, days)
-        measure_weeks(connection, 30)
-        measure_years(connection, 30)
-        queries = {"sums": "SELECT * EXCLUDE (idle_microseconds_by_threshold) FROM sums"}
-        queries |= {name: f"FROM {name}" for name in ("week_sums", "weeks", "years")}
+        (measure_clicks if clicks else measure_bucket)(connection, sessions, days, files, 30)
+    with duckdb.connect() as connection:
+        if clicks:
+            pieces = [sum_by_week(read_piece(sessions, groups)) for groups in pieces_of(sessions)]
+            week_sums = pa.concat_tables(pieces)
+            connection.register("week_sums", week_sums)
+        else:
+            sum_sessions(connection, sessions, days)
+        queries = {"sums": f"SELECT * EXCLUDE (idle_microseconds_by_threshold) FROM '{files.sums}'"}
+        queries |= {"week_sums": "FROM week_sums", "weeks": f"FROM '{files.weeks}'", "years": f"FROM '{files.years}'"}
         rows = {name: connection.execute(query).fetchall() for name, query in queries.items()}
         kinds = {f"{name} types": connection.execute(f"DESCRIBE {query}").fetchall() for name, query in queries.items()}
         return rows | kinds
@@ -108,9 +117,11 @@ def test_both_ways_of_adding_give_the_same_tables(
 def test_idle_time_under_each_threshold_is_added(tmp_path: Path) -> None:
     table = draw(1, activities=True, dated=True)
     clicks, _, days = write(tmp_path, table)
+    files = BucketFiles(*(tmp_path / f"{name}.parquet" for name in ("sums", "weeks", "years")))
     with duckdb.connect() as connection:
-        sum_click_sessions(connection, clicks, days)
-        rows = connection.execute("SELECT enrollment_id, idle_microseconds_by_threshold FROM sums").fetchall()
+        measure_clicks(connection, clicks, days, files, 30)
+        query = f"SELECT enrollment_id, idle_microseconds_by_threshold FROM '{files.sums}'"
+        rows = connection.execute(query).fetchall()
     idle = (1_000_000 * table["idle"]).groupby(table["enrollment_id"])
     assert dict(rows) == {code: [own.sum(), (own // 2).sum()] for code, own in idle}
 

@@ -25,7 +25,7 @@ from recredit.deidentify.click_runs import BYTES_PER_CLICK, Pauses, find_runs, m
 from recredit.deidentify.clicks import write_click_sessions
 from recredit.engine import connect
 from recredit.errors import VaultError
-from recredit.measures.bucket import BucketFiles, measure_bucket
+from recredit.measures.bucket import BucketFiles, measure_bucket, measure_clicks
 from recredit.measures.combine import Work, combine_measures
 from recredit.measures.sums import Calendar
 
@@ -202,7 +202,7 @@ def summed(folder: Path, files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     for number, file in enumerate(files):
         out = BucketFiles(*(folder / f"{name}{number}.parquet" for name in ("sums", "weeks", "years")))
         with connect(memory_gb=1, threads=1, scratch=folder / "scratch") as connection:
-            measure_bucket(connection, file, Calendar(), out, 30, clicks=True)
+            measure_clicks(connection, file, Calendar(), out, 30, 2)
         found += pq.read_table(out.sums).to_pylist()
     names = ("sessions", "days", "active_microseconds", "idle_microseconds", "total_microseconds", "activities")
     more = ("sessions_outside", "sessions_placed", "idle_microseconds_by_threshold")
@@ -325,7 +325,7 @@ def test_measures_from_clicks_stand_beside_the_vendors(tmp_path: Path) -> None:
         out = BucketFiles(*(tmp_path / f"{name}_{kind}.parquet" for kind in ("sums", "weeks", "years")))
         with connect(memory_gb=1, threads=1, scratch=tmp_path) as connection:
             clicks = name == "clicks"
-            measure_bucket(connection, file, Calendar(), out, 30, clicks=clicks)
+            (measure_clicks if clicks else measure_bucket)(connection, file, Calendar(), out, 30)
         sums.append([out.sums])
     with connect(memory_gb=1, threads=1, scratch=tmp_path) as connection:
         combine_measures(connection, tmp_path / "cohort.parquet", Work(sums[0], sums[1]), 30)

@@ -30,6 +30,8 @@ rule build_cohort:
         log_of("cohort", "build_cohort"),
     benchmark:
         benchmark_of("cohort", "build_cohort")
+    # Before the two jobs that nothing but the release waits for.
+    priority: 3
     conda:
         "../../environment.yml"
     threads: CORES

@@ -137,6 +137,8 @@ rule estimate_associations:
         log_of("estimate", "estimate_associations"),
     benchmark:
         benchmark_of("estimate", "estimate_associations")
+    # As soon as the types are found: all tables of the release wait for this.
+    priority: 3
     conda:
         "../../environment.yml"
     params:
@@ -225,6 +227,8 @@ rule estimate_effects:
         log_of("estimate", "estimate_effects"),
     benchmark:
         benchmark_of("estimate", "estimate_effects")
+    # The next longest of the estimates: it is begun first, so that the short ones fill the gaps.
+    priority: 2
     conda:
         "../../environment.yml"
     params:

@@ -76,6 +76,8 @@ rule combine_measures:
         log_of("measure", "combine_measures"),
     benchmark:
         benchmark_of("measure", "combine_measures")
+    # Most estimates wait for this and its types; what nothing waits for comes after them.
+    priority: 3
     conda:
         "../../environment.yml"
     threads: CORES
@@ -100,6 +102,8 @@ rule find_types:
         log_of("measure", "find_types"),
     benchmark:
         benchmark_of("measure", "find_types")
+    # The longest way to the release: types, then the models of the whole log.
+    priority: 3
     conda:
         "../../environment.yml"
     params:

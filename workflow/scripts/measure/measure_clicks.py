@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from recredit.engine import connect
-from recredit.measures.bucket import BucketFiles, measure_bucket
+from recredit.measures.bucket import BucketFiles, measure_clicks
 from recredit.measures.sums import Calendar
 
 
@@ -18,7 +18,7 @@ def main(
 ) -> None:
     with tempfile.TemporaryDirectory(dir=files.sums.parent) as scratch:
         connection = connect(memory_gb=memory_gb, threads=threads, scratch=Path(scratch))
-        measure_bucket(connection, sessions, days, files, minimum_minutes, clicks=True)
+        measure_clicks(connection, sessions, days, files, minimum_minutes, threads)
         connection.close()
 
 

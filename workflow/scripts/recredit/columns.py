@@ -18,6 +18,14 @@ def to_arrow(values: NDArray[np.integer] | Flags, known: Flags | None = None) ->
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [mask, pa.py_buffer(data)])
 
 
+def repeated(text: str, rows: int) -> pa.DictionaryArray:
+    """A column that says ``text`` in each row."""
+    data = text.encode()
+    ends = pa.py_buffer(np.array([0, len(data)], np.int32))
+    once = pa.StringArray.from_buffers(1, ends, pa.py_buffer(data))
+    return pa.DictionaryArray.from_arrays(to_arrow(np.zeros(rows, np.int32)), once)
+
+
 def to_integers(column: pa.Array | pa.ChunkedArray) -> Integers:
     """A column of whole numbers, 0 where missing."""
     array = whole(column)

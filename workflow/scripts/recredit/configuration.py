@@ -2,9 +2,7 @@
 
 import difflib
 import os
-import sys
 from collections.abc import Hashable, Iterator, Mapping
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from recredit.errors import ConfigurationError
+from recredit.imports import SLOW_FORMATS, without_module
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -171,24 +170,6 @@ def _explained(error: "ValidationError") -> str:
     return f"{place}: {error.message}. See config/config.schema.yaml."
 
 
-@contextmanager
-def _not_imported(name: str) -> Iterator[None]:
-    """Let packages that can do without the module ``name`` do so.
-
-    jsonschema imports a grammar of internationalised addresses wherever it is installed, which takes more than a
-    second, for formats that no schema here asks for.
-    """
-    if name in sys.modules:
-        yield
-        return
-    # Python takes None for a module that is not there.
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
-
 def validate(settings: Mapping[str, Any], schema: Mapping[str, Any], origin: str) -> None:
     """Check ``settings`` against ``schema``.
 
@@ -197,7 +178,7 @@ def validate(settings: Mapping[str, Any], schema: Mapping[str, Any], origin: str
     ConfigurationError naming ``origin``, the key, what was expected and, for a misspelt key, the nearest known one.
     """
     # Jobs read the contract with this module and check no schema.
-    with _not_imported("rfc3987_syntax"):
+    with without_module(SLOW_FORMATS):
         from jsonschema import Draft202012Validator
 
     errors = sorted(Draft202012Validator(schema).iter_errors(settings), key=lambda error: list(map(str, error.path)))

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import nbformat
-
 from recredit.briefs.document import file_forms, merge_outputs, to_html
+from recredit.briefs.notebook import read_notebook
 from recredit.briefs.page_check import check_numbers
 from recredit.briefs.released import Released
 from recredit.briefs.typeset import notebook_blocks, to_pdf
@@ -12,9 +11,9 @@ from recredit.briefs.typeset import notebook_blocks, to_pdf
 
 def main(notebook: Path, executed: Path, templates: Path, released: Path, name: str, pages: dict[str, Path]) -> None:
     """Write the forms `plain`, `code` and `pdf` of brief `name` to `pages`, every number checked against its cell."""
-    source = nbformat.read(notebook, as_version=4)
+    source = read_notebook(notebook)
     tables = Released(released)
-    merged = merge_outputs(source, nbformat.read(executed, as_version=4), tables.made())
+    merged = merge_outputs(source, read_notebook(executed), tables.made())
     blocks, figures = notebook_blocks(merged)
     for form in ("plain", "code"):
         words = {"title": blocks[0]["title"], "forms": file_forms(name, form)}

@@ -59,7 +59,7 @@ def log_base(frame: pd.DataFrame, uses: Sequence[Use]) -> tuple[pd.DataFrame, li
     definitions = []
     for use in uses:
         mark = " ".join(filter(None, (f"used in {use.model.name}", use.part.definition, use.part.by)))
-        marks.setdefault(mark, set()).update(use.fitted.used["enrollment_id"])
+        marks.setdefault(mark, set()).update(use.fitted.used["enrollment_id"].tolist())
         own = {use.part.by: (use.part.value,)} if use.part.by else {}
         for term, _ in _pieces(use):
             column = f"range of {use.model.name} {use.part.definition}"

@@ -6,8 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-
+from recredit.briefs.notebook import NotebookNode
 from recredit.errors import VaultError
 
 # A Markdown cell tagged so is left out where the code cell after it shows nothing (a heading without its section).

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import mistune
-from nbformat import NotebookNode
 
 from recredit.briefs.blocks import BLOCK, Block
+from recredit.briefs.notebook import NotebookNode
 from recredit.errors import VaultError
 
 Inline = dict[str, Any]

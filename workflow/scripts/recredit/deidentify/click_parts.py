@@ -39,12 +39,14 @@ TOO_LARGE = (
 # order of the random codes: no order of the district's files is left in what follows it.
 _NUMBERED = """
 CREATE TEMP TABLE numbered AS
-WITH placed AS (
-  SELECT e.enrollment_id AS identifier, k.code AS enrollment_id, e.school_id, e.starts_on, e.school_year,
-    CAST(md5_number_lower(s.code) % {buckets} AS INTEGER) AS bucket
+WITH students AS (
+  SELECT identifier, CAST(md5_number_lower(code) % {buckets} AS INTEGER) AS bucket FROM crosswalk
+  WHERE entity = 'student'
+), placed AS (
+  SELECT e.enrollment_id AS identifier, k.code AS enrollment_id, e.school_id, e.starts_on, e.school_year, s.bucket
   FROM enrollment_terms e
   JOIN crosswalk k ON k.entity = 'enrollment' AND k.identifier = e.enrollment_id
-  JOIN crosswalk s ON s.entity = 'student' AND s.identifier = e.student_id
+  JOIN students s ON s.identifier = e.student_id
 )
 SELECT row_number() OVER (PARTITION BY bucket ORDER BY enrollment_id) - 1 AS number, placed.* FROM placed
 """

@@ -112,7 +112,7 @@ def find_runs(clicks: Integers, packing: Packing, pauses: Pauses) -> Runs:
     _sort(clicks)
     # Block by block of whole enrollments: what a block needs stays in the processor's cache.
     begins = np.searchsorted(clicks, clicks[BLOCK::BLOCK] & -packing.place_unit)
-    borders = [0, *np.unique(begins[begins > 0]).tolist(), len(clicks)]
+    borders = [0, *begins[np.diff(begins, prepend=0) > 0].tolist(), len(clicks)]
     found = [_runs_of(clicks[begin:end], packing, pauses) for begin, end in pairwise(borders)]
     return Runs(*(np.concatenate([getattr(one, each.name) for one in found], axis=-1) for each in fields(Runs)))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recredit.cohort.rules import OTHER_MODE, STEPS
 from recredit.errors import ConfigurationError
@@ -62,10 +63,15 @@ def first_units(frame: pd.DataFrame, by: Sequence[str] = ()) -> pd.Series:
 
 def marks_frame(marks: Mapping[str, Collection[str]]) -> pd.DataFrame:
     """One row per enrollment that bears any of the marks: the column `unit`, and a boolean column per mark."""
-    units = sorted({unit for every in marks.values() for unit in every})
-    index = pd.Index(units, dtype="str", name=UNIT)
-    columns = {name: index.isin(list(every)) for name, every in marks.items()}
-    return pd.DataFrame(columns, index=index).reset_index()
+    borne = [np.asarray(every if isinstance(every, pd.Series) else list(every), object) for every in marks.values()]
+    # Texts are looked up once, all together: a look-up for each mark takes several times as long.
+    places, units = pd.factorize(np.concatenate([*borne, np.empty(0, object)]), sort=True)
+    columns: dict[str, pd.Series | NDArray[np.bool_]] = {UNIT: pd.Series(units, dtype="str")}
+    ends = np.cumsum([len(every) for every in borne])
+    for name, own in zip(marks, np.split(places, ends), strict=False):
+        columns[name] = np.zeros(len(units), np.bool_)
+        columns[name][own] = True
+    return pd.DataFrame(columns)
 
 
 def enrollment_base(flow_rows: pd.DataFrame, frame: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -107,14 +113,17 @@ def _on_file(flow_rows: pd.DataFrame, frame: pd.DataFrame, words: Words) -> pd.D
     # Which enrollment of a student stands for the student must not hang on the codes: the log tells them apart.
     content = ["term_starts_on", "own_course", "arm", "starts_day", "grade_level", "status", "first_attempt_percent"]
     rows = rows.assign(place=rows["enrollment_id"].map(place)).sort_values(["place", *content, "enrollment_id"])
-    courses = [course_label(*pair, words.labels) for pair in zip(rows["course_id"], rows["course"], strict=True)]
+    courses = [
+        course_label(*pair, words.labels)
+        for pair in zip(rows["course_id"].tolist(), rows["course"].tolist(), strict=True)
+    ]
     return pd.DataFrame(
         {
             UNIT: rows["enrollment_id"].to_numpy(),
             "student_id": rows["student_id"].to_numpy(),
             "school_id": rows["school_id"].to_numpy(),
             "course": pd.Series(courses, dtype="str"),
-            "mode": pd.Series([_mode(arm, words.labels) for arm in rows["arm"]], dtype="str"),
+            "mode": pd.Series([_mode(arm, words.labels) for arm in rows["arm"].tolist()], dtype="str"),
         }
     )
 
@@ -158,10 +167,13 @@ def _idle_categories(frame: pd.DataFrame, words: Words) -> dict[str, pd.Series]:
 
 def _step_marks(flow_rows: pd.DataFrame, on_file: pd.DataFrame) -> dict[str, pd.Series]:
     marks: dict[str, pd.Series] = {}
+    place = pd.Series(np.arange(len(on_file)), index=on_file[UNIT].astype(object))
+    places = flow_rows["enrollment_id"].astype(object).map(place)
+    named = on_file.rename(columns={UNIT: "enrollment_id"})
     for step in STEPS:
-        units = flow_rows.loc[flow_rows["order"] == step, "enrollment_id"]
-        counted = on_file[on_file[UNIT].isin(units)].rename(columns={UNIT: "enrollment_id"})
-        marks |= {step_mark(step): units} if step > 1 else {}
+        own = flow_rows["order"] == step
+        counted = named.iloc[np.unique(places[own].dropna().astype(np.int64))]
+        marks |= {step_mark(step): flow_rows.loc[own, "enrollment_id"]} if step > 1 else {}
         marks[first_mark("sample_flow", step_mark(step))] = first_units(counted, ["course", "mode"])
     return marks
 

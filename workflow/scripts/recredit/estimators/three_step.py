@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recredit.last_axis import highest, total
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -60,10 +62,10 @@ def one_step(outcome: Floats, idle: Floats, posteriors: Floats) -> OneStep:
         centre, level, slope, spread = _lines(outcome, idle, weights)
         distance = outcome[:, None] - level - slope * (idle[:, None] - centre)
         joined = log_inputs - np.log(spread) - 0.5 * (distance / spread) ** 2
-        highest = joined.max(axis=1, keepdims=True)
-        density = np.exp(joined - highest)
-        total = density.sum(axis=1, keepdims=True)
-        weights, now = density / total, float((np.log(total) + highest).sum())
+        top = highest(joined)
+        density = np.exp(joined - top)
+        sums = total(density)
+        weights, now = density / sums, float((np.log(sums) + top).sum())
         if now - before <= TOLERANCE * abs(now):
             break
         before = now

@@ -6,13 +6,11 @@ for a vendor's log, in which anything can be missing, says :mod:`recredit.measur
 same figures.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,10 +20,6 @@ from recredit.columns import Flags, Integers, is_known, to_arrow, to_flags, to_i
 
 # A day that no session reaches: an enrollment that has no last day.
 FAR = 1 << 30
-_DAYS = """
-SELECT first_day, coalesce(last_day, {far}) AS last_day, completed_day
-FROM found LEFT JOIN enrollment_days USING (enrollment_id) ORDER BY place
-"""
 
 
 class Groups:
@@ -85,18 +79,21 @@ class ClickSessions:
         return to_arrow(groups.sum(self.values(name)), groups.sum(self.known(name)) > 0)
 
 
-def read_click_sessions(path: Path) -> Iterator[ClickSessions]:
-    """The coded sessions of a bucket (Parquet), in pieces of whole enrollments.
+def pieces_of(path: Path) -> list[list[int]]:
+    """Row groups of the coded sessions of a bucket (Parquet), in pieces of whole enrollments; at least one piece.
 
     Each part of a bucket is a row group of its file (:mod:`recredit.deidentify.clicks`). A file whose row groups share
-    enrollments is read in one piece.
+    enrollments is one piece.
     """
+    metadata = pq.read_metadata(path)
+    groups = list(range(metadata.num_row_groups))
+    return [[group] for group in groups] if _lie_apart(metadata) else [groups]
+
+
+def read_piece(path: Path, groups: list[int]) -> ClickSessions:
+    """The coded sessions in some row groups of a bucket's file."""
     with pq.ParquetFile(path, read_dictionary=["enrollment_id", "idle_definition"]) as file:
-        if not _lie_apart(file.metadata):
-            yield _sessions(file.read(use_threads=False))
-            return
-        for place in range(file.num_row_groups):
-            yield _sessions(file.read_row_group(place, use_threads=False))
+        return _sessions(file.read_row_groups(groups, use_threads=False))
 
 
 def _lie_apart(metadata: pq.FileMetaData) -> bool:
@@ -128,14 +125,12 @@ def sum_by_week(sessions: ClickSessions) -> pa.Table:
     return pa.table(columns | _sums(sessions, groups))
 
 
-def sum_by_enrollment(connection: duckdb.DuckDBPyConnection, sessions: ClickSessions) -> pa.Table:
-    """One row per enrollment with a session; ``connection`` holds the table ``enrollment_days``."""
+def sum_by_enrollment(sessions: ClickSessions, days: pa.Table) -> pa.Table:
+    """One row per enrollment with a session; ``days`` are those of ``enrollment_days``, one row per enrollment."""
     groups = Groups(sessions.enrollment)
     codes = sessions.codes.take(to_arrow(groups.keys))
-    connection.register("found", pa.table({"enrollment_id": codes, "place": to_arrow(np.arange(len(codes)))}))
-    days = connection.sql(_DAYS.format(far=FAR)).to_arrow_table()
-    connection.unregister("found")
-    return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, days))
+    own = days.take(pc.index_in(codes, value_set=days["enrollment_id"]))
+    return pa.table({"enrollment_id": codes} | _sums(sessions, groups) | _of_course(sessions, groups, own))
 
 
 def dates_of(sessions: ClickSessions) -> pa.Table:
@@ -174,6 +169,7 @@ def _sums(sessions: ClickSessions, groups: Groups) -> dict[str, pa.Array]:
 def _of_course(sessions: ClickSessions, groups: Groups, days: pa.Table) -> dict[str, pa.Array]:
     """What hangs on the days of the enrollment; ``days`` has one row a group."""
     first_day, last_day, completed_day = (to_integers(days[f"{name}_day"]) for name in ("first", "last", "completed"))
+    last_day = np.where(is_known(days["last_day"]), last_day, FAR)
     program_day, dated = sessions.values("program_day"), sessions.known("program_day")
     # Days count from the enrollment's first one, which is day 1.
     day = program_day - first_day[sessions.enrollment] + 1

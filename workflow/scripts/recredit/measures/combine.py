@@ -12,9 +12,9 @@ from recredit.measures.plans import Plans, create_plans
 
 # Days of use from daily sums, where there are no sessions to count them from.
 _WITH_DAYS = """
-SELECT b.* REPLACE (CASE WHEN b.days IS NULL THEN {days} ELSE b.days END AS days),
+SELECT b.* EXCLUDE (arm) REPLACE (CASE WHEN b.days IS NULL THEN {days} ELSE b.days END AS days),
   {actions} AS actions, CASE WHEN d.days > 0 THEN d.actions / d.days END AS actions_per_day
-FROM base b JOIN population c USING (enrollment_id) LEFT JOIN daily d USING (enrollment_id)
+FROM base b LEFT JOIN daily d USING (enrollment_id)
 """
 _DAILY = """
 SELECT enrollment_id, count(DISTINCT CASE WHEN actions > 0 THEN program_day END)::BIGINT AS days,
@@ -106,7 +106,7 @@ def _from_sums(constants: dict[str, str], beside: bool) -> str:
     columns += [_beside(MEASURES[name], constants) for name in (FROM_CLICKS_TOO if beside else ())]
     joins = "LEFT JOIN sums s USING (enrollment_id) LEFT JOIN plans p USING (enrollment_id) "
     joins += "LEFT JOIN beside x USING (enrollment_id)" if beside else ""
-    return f"SELECT c.enrollment_id, {', '.join(columns)} FROM population c {joins}"
+    return f"SELECT c.enrollment_id, c.arm, {', '.join(columns)} FROM population c {joins}"
 
 
 def _measure(one: Measure, constants: dict[str, str], kept: str) -> str:
@@ -128,7 +128,8 @@ def _from_totals(constants: dict[str, str]) -> str:
     columns.append(
         "CASE WHEN t.enrollment_id IS NOT NULL THEN (t.idle_definition IS NOT NULL)::BIGINT END AS idle_definitions"
     )
-    return f"SELECT c.enrollment_id, {', '.join(columns)} FROM population c LEFT JOIN totals t USING (enrollment_id)"
+    selected = f"SELECT c.enrollment_id, c.arm, {', '.join(columns)}"
+    return f"{selected} FROM population c LEFT JOIN totals t USING (enrollment_id)"
 
 
 def _create_daily(connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
@@ -139,5 +140,5 @@ def _create_daily(connection: duckdb.DuckDBPyConnection, path: Path | None) -> N
 
 def _with_days(*, known: bool) -> str:
     """An online enrollment that a platform's daily sums do not name was never there: zero, not missing."""
-    found = "CASE WHEN d.enrollment_id IS NULL AND c.arm = 'online' THEN 0 ELSE d.{} END" if known else "d.{}"
+    found = "CASE WHEN d.enrollment_id IS NULL AND b.arm = 'online' THEN 0 ELSE d.{} END" if known else "d.{}"
     return _WITH_DAYS.format(days=found.format("days"), actions=found.format("actions"))

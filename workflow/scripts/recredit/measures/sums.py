@@ -1,5 +1,6 @@
 """Sums over the session log of one bucket of students: integers only, so that no order of adding can matter."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from recredit.engine import literal
-from recredit.measures.click_sums import dates_of, read_click_sessions, sum_by_enrollment, sum_by_week
+from recredit.measures.click_sums import dates_of, pieces_of, read_piece, sum_by_enrollment, sum_by_week
 from recredit.measures.definitions import at_level
+from recredit.side_by_side import side_by_side
 
 ROWS_A_BATCH = 1 << 14
 # `paired` sums cover the sessions for which both active and idle time are given: the idle share is their ratio.
@@ -117,16 +119,31 @@ def sum_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Ca
     connection.execute("CREATE VIEW dates AS SELECT enrollment_id, program_day, school_year FROM sessions")
 
 
-def sum_click_sessions(connection: duckdb.DuckDBPyConnection, sessions: Path, days: Calendar | None = None) -> None:
-    """The same tables as :func:`sum_sessions` makes, from the coded sessions of clicks."""
-    _create_days(connection, days or Calendar())
-    tables: dict[str, list[pa.Table]] = {"sums": [], "week_sums": [], "dates": []}
-    for piece in read_click_sessions(sessions):
-        tables["sums"].append(sum_by_enrollment(connection, piece))
-        tables["week_sums"].append(sum_by_week(piece))
-        tables["dates"].append(dates_of(piece))
-    for name, parts in tables.items():
-        table = pa.concat_tables(parts)
+def sum_click_sessions(
+    connection: duckdb.DuckDBPyConnection, sessions: Path, days: Calendar, minimum_minutes: float, threads: int
+) -> Iterator[pa.Table]:
+    """The measures by week of the coded sessions of clicks, in pieces; after them ``sums`` and ``dates`` are known.
+
+    These tables are those that :func:`sum_sessions` makes, the rows by week those of :func:`measure_weeks`. Pieces are
+    worked on by several ``threads``, and nothing of the weeks is kept: there are many times as many as enrollments.
+    """
+    _create_days(connection, days)
+    of_enrollments = connection.table("enrollment_days").to_arrow_table()
+    query = _by_week(minimum_minutes)
+
+    def summed(groups: list[int]) -> tuple[pa.Table, pa.Table, pa.Table]:
+        piece = read_piece(sessions, groups)
+        with connection.cursor() as cursor:
+            cursor.register("week_sums", sum_by_week(piece))
+            weeks = cursor.sql(query).to_arrow_table()
+        return weeks, sum_by_enrollment(piece, of_enrollments), dates_of(piece)
+
+    sums, dates = [], []
+    for weeks, by_enrollment, by_day in side_by_side(summed, pieces_of(sessions), threads):
+        sums.append(by_enrollment)
+        dates.append(by_day)
+        yield weeks
+    for name, table in (("sums", pa.concat_tables(sums)), ("dates", pa.concat_tables(dates))):
         # In small batches, so that several threads can work on them; their order is kept.
         connection.register(name, pa.Table.from_batches(table.to_batches(ROWS_A_BATCH), table.schema))
 
@@ -136,8 +153,11 @@ def measure_weeks(connection: duckdb.DuckDBPyConnection, minimum_minutes: float)
 
     Columns are the keys, the measures of that level (:mod:`recredit.measures.definitions`) and ``idle_definition``.
     """
-    keys = "enrollment_id, program_week"
-    connection.execute(f"CREATE VIEW weeks AS {_measured('week', keys, 'FROM week_sums', minimum_minutes)}")
+    connection.execute(f"CREATE VIEW weeks AS {_by_week(minimum_minutes)}")
+
+
+def _by_week(minimum_minutes: float) -> str:
+    return _measured("week", "enrollment_id, program_week", "FROM week_sums", minimum_minutes)
 
 
 def measure_years(connection: duckdb.DuckDBPyConnection, minimum_minutes: float) -> None:

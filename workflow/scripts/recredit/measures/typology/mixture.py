@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recredit.last_axis import highest, total
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -68,10 +70,10 @@ def _log_densities(rows: Floats, shares: Floats, means: Floats, variances: Float
 
 def _normalised(log_densities: Floats) -> tuple[Floats, Floats]:
     """Posteriors over the last axis, and the log of their sum."""
-    highest = log_densities.max(axis=-1, keepdims=True)
-    weights = np.exp(log_densities - highest)
-    total = weights.sum(axis=-1, keepdims=True)
-    return weights / total, (np.log(total) + highest)[..., 0]
+    top = highest(log_densities)
+    weights = np.exp(log_densities - top)
+    sums = total(weights)
+    return weights / sums, (np.log(sums) + top)[..., 0]
 
 
 def _maximised(rows: Floats, posteriors: Floats) -> tuple[Floats, Floats, Floats]:
