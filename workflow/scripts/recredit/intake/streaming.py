@@ -15,7 +15,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from recredit.contract import Column, LookUp, Table
 from recredit.engine import literal, quoted
-from recredit.intake.adapters import SPECIAL, Adapter
+from recredit.intake.adapters import SPECIAL, Adapter, fixed_texts
 from recredit.intake.aside import Aside
 from recredit.intake.checking import DIMENSIONS, Rule
 from recredit.intake.clocks import changes_of, clock, in_reach, instant
@@ -209,6 +209,8 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
     texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in columns)
     clocks, values = _values(plan, columns)
     joins, found, school = _look_ups(connection, plan, stream, rules)
+    texts_alone = {column.name for column in columns if SQL_TYPES[column.type] == "VARCHAR"}
+    fixed = {name: text for name, text in fixed_texts(stream.adapter.statement).items() if name in texts_alone}
     bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
     # Most rows fail no check: which ones a row fails is asked of the others only.
     sound = " AND ".join(dict.fromkeys(rule.sound for rule in rules))
@@ -222,7 +224,7 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
         f'checked AS (SELECT *, CASE WHEN {sound} THEN 0 WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END '
         "AS mask FROM looked), "
         # A column and not a condition: the engine would compute a condition once more, before the columns.
-        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, "
+        f"judged AS (SELECT {', '.join(_mended(column.name, rules, fixed) for column in columns)}, "
         f"{', '.join([*own, keep])} AS keep "
         "FROM checked) "
         f"SELECT {written} FROM judged WHERE keep"
@@ -268,8 +270,13 @@ def _look_ups(
     return joins, found, school
 
 
-def _mended(name: str, rules: Sequence[Rule]) -> str:
+def _mended(name: str, rules: Sequence[Rule], fixed: Mapping[str, str]) -> str:
     """The column, missing where a check that only warns says that the value means nothing."""
     bits = sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "warn" and rule.mends == name)
     column = quoted(name)
-    return f"CASE WHEN mask & {bits} = 0 THEN {column} END AS {column}" if bits else column
+    if bits:
+        return f"CASE WHEN mask & {bits} = 0 THEN {column} END AS {column}"
+    if name in fixed:
+        # As the one text of a list it is written without being looked for row by row.
+        return f"CAST({literal(fixed[name])} AS ENUM({literal(fixed[name])})) AS {column}"
+    return column
