@@ -1,6 +1,7 @@
 """A whole study that has a click stream beside the vendor's sessions: both definitions of idle time, to the briefs."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ def test_every_click_is_in_a_session(clicks: Any) -> None:
     coded = vault / "coded" / "deidentify" / "click_sessions"
     ((kept,),) = query(f"SELECT count(*) FROM '{events}'")
     assert kept > 10_000
+    # Each click lies in a session of its class, the evenings of a term's last day among them: none is set aside.
+    ledger = json.loads((events.parent / "ledger.json").read_text(encoding="utf-8"))
+    clicked = [entry for entry in ledger if entry["table"] == "events"]
+    assert sum(entry["read"] - entry["merged"] for entry in clicked) == kept
     assert query(f"SELECT sum(clicks) FROM '{coded}/*.parquet'") == [(kept,)]
     (columns,) = zip(*query(f"SELECT column_name FROM (DESCRIBE FROM '{coded}/*.parquet')"), strict=True)
     assert not {"at", "instant", "began", "session_id", "object"} & set(columns)

@@ -1,13 +1,21 @@
 """The simulated district with every kind of fault: each planted one is found in its row, and nobody else accused."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
+
+from recredit.configuration import load_study
+from recredit.contract import load_contract
+from recredit.intake.canonical import Engine, read_study
+from recredit.intake.plan import make_plan
+from recredit.intake.sources import raw_files
 
 # What the intake has to say of each fault that it sets aside.
 SET_ASIDE = {
@@ -91,3 +99,26 @@ def test_what_looks_wrong_and_is_in_order_stays(intake: Path, planted: list[dict
     rows = {(row["file"], row["row"]) for row in planted if row["fault"] in IN_ORDER}
     assert len(rows) > 50
     assert not rows & aside
+
+
+@pytest.mark.slow
+def test_in_one_pass_every_fault_is_found_alike(intake: Path, repository: Path, tmp_path: Path) -> None:
+    """Also the rows of one key, equal ones and contradicting ones, in the log of several files and among the marks."""
+    vault = tmp_path / "vault"
+    shutil.copytree(intake / "raw", vault / "demo_dirty" / "identified" / "raw")
+    # A file in another encoding is not read in one pass.
+    late = next(vault.rglob("session_log_late.csv"))
+    late.write_text(late.read_text(encoding="windows-1252"), encoding="utf-8")
+    study = load_study(repository, {"study": "demo_dirty", "roots": {"vault": str(vault)}})
+    study.settings["raw"]["sources"]["session_log_late"]["encoding"] = "utf-8"
+    adapters = {table: study.adapter(table) for table in study.settings["tables"]}
+    plan = make_plan(study.settings, load_contract(repository / "config" / "contract"), raw_files(study), adapters)
+    read_study(plan, tmp_path, Engine(1, 2, stream_bytes=0, piece_bytes=100_000))
+    one_pass = {path.stem for path in tmp_path.glob("*.parquet") if "place" in pq.read_schema(path).names}
+    assert one_pass >= {"sessions", "marks"}
+    for name in ("quarantine", "quality", "quality_report", "set_aside", "sessions", "marks"):
+        slow, fast = intake / "intake" / f"{name}.parquet", tmp_path / f"{name}.parquet"
+        columns = ", ".join(f'"{column}"' for column in pq.read_schema(slow).names)
+        rows = "SELECT {} FROM '{}' ORDER BY ALL"
+        assert query(intake, rows.format(columns, fast)) == query(intake, rows.format(columns, slow)), name
+    assert (tmp_path / "ledger.json").read_text() == (intake / "intake" / "ledger.json").read_text()

@@ -1,9 +1,12 @@
 -- Caliper 1.1 events other than session events, as a click stream: type and action are the kind. The sources `caliper` and
 -- `accounts` are those of sessions.sql. An event time that is no text goes through as it is and is quarantined.
+WITH used AS (
+    SELECT account, enrollment_id, day_begins(first_day) AS begins, day_ends(last_day) AS ends FROM raw.accounts
+)
 SELECT
     caliper.source_row,
     caliper.id AS event_id,
-    accounts.enrollment_id,
+    used.enrollment_id,
     caliper.event_time AS "at",
     caliper.session AS session_id,
     caliper.type || ' ' || caliper.action AS kind,
@@ -14,6 +17,7 @@ SELECT
         WHEN caliper.type = 'SessionEvent' THEN 'a session event'
     END AS exclude
 FROM raw.caliper AS caliper
-LEFT JOIN raw.accounts AS accounts
-    ON accounts.account = caliper.actor
-    AND left(caliper.event_time, 10) BETWEEN accounts.first_day AND accounts.last_day
+LEFT JOIN used
+    ON used.account = caliper.actor
+    AND in_utc(caliper.event_time) >= used.begins
+    AND in_utc(caliper.event_time) < used.ends

@@ -3,15 +3,16 @@
 -- "Activities Completed", "Log Version" (which rule counted the idle time; a version that is not known here goes through
 -- as it is, so that its figures are never pooled with others). There is no session number: student, course, begin and end name a session, so a row that was
 -- exported twice is one session.
--- The enrollment is the student's online section of that course in the term in which the session began; a session that
--- has none comes out without an enrollment and is quarantined.
+-- The enrollment is the student's online section of that course in the term in which the session began, from the first
+-- instant of its first day at the schools to the last of its last day, whatever the zone of the clock that printed it; a
+-- session that has none comes out without an enrollment and is quarantined.
 -- A duration that is not H:MM:SS goes through as it is and is reported.
 WITH online AS (
     SELECT
         lower(users.email) AS email,
         courses.title AS course,
-        terms.startDate AS first_day,
-        terms.endDate AS last_day,
+        day_begins(terms.startDate) AS begins,
+        day_ends(terms.endDate) AS ends,
         enrollments.sourcedId AS enrollment_id
     FROM raw.roster_enrollments AS enrollments
     JOIN raw.users AS users ON users.sourcedId = enrollments.userSourcedId
@@ -19,6 +20,11 @@ WITH online AS (
     JOIN raw.courses AS courses ON courses.sourcedId = classes.courseSourcedId
     JOIN raw.academic_sessions AS terms ON terms.sourcedId = classes.termSourcedIds
     WHERE enrollments.role = 'student' AND lower(classes."metadata.courseModel") = 'online'
+), log AS (
+    SELECT
+        source_row, "Student Email", "Course", "Session Start", "Session End", "Active Time", "Idle Time",
+        "Activities Completed", "Log Version", in_utc("Session Start") AS began
+    FROM raw.session_log
 )
 SELECT
     log.source_row,
@@ -50,8 +56,9 @@ SELECT
         WHEN '6' THEN 'everything not active, time-out after 30 minutes'
         ELSE coalesce(log."Log Version", 'everything not active, time-out after 30 minutes')
     END AS idle_definition
-FROM raw.session_log AS log
+FROM log
 LEFT JOIN online
     ON online.email = lower(log."Student Email")
     AND online.course = log."Course"
-    AND left(log."Session Start", 10) BETWEEN online.first_day AND online.last_day
+    AND log.began >= online.begins
+    AND log.began < online.ends

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from recredit.contract import Table
-from recredit.engine import quoted
+from recredit.engine import literal, quoted
 from recredit.errors import InputError
 
 SPECIAL = ("source_row", "exclude")
@@ -23,11 +23,10 @@ FORBIDDEN = {
     *("current_localtimestamp", "getenv", "current_setting", "getvariable", "current_date", "current_time"),
     *("current_timestamp", "localtime", "localtimestamp", "txid_current", "version"),
 }
-# Number times factor; an unreadable text stays as it is, so that typing finds and quarantines it.
-MACROS = (
-    "CREATE MACRO scaled(value, factor) AS CASE WHEN TRY_CAST(value AS DOUBLE) IS NULL THEN value "
-    "ELSE CAST(TRY_CAST(value AS DOUBLE) * factor AS VARCHAR) END",
-)
+# Clock times in UTC are compared as texts in this layout; what follows the seconds does not change their order.
+UTC_LAYOUT = "%Y-%m-%dT%H:%M:%S"
+# A day alone ends in a hyphen and digits, too, and has no offset.
+OFFSET_OF_CLOCK = ":[0-9.]+ ?([+-][0-9:]+|[Zz])$"
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,45 @@ class Adapter:
     words: frozenset[str]
     reads_all: bool
     statement: Mapping[str, Any]
+
+
+def macros(time_zone: str) -> tuple[str, ...]:
+    """SQL that makes the functions which adapters may call beside the engine's own (docs/your-district.md).
+
+    ``scaled(value, factor)``: number times factor.
+    ``day_begins(day)``, ``day_ends(day)``: the first instant of an ISO day at the schools, and of the day after it, as
+    a text in UTC such as ``2018-06-18T07:00:00``; missing where the day cannot be read.
+    ``in_utc(clock)``: a clock time in ISO 8601, at the schools where it has no offset, as such a text.
+
+    A text that is no number, or no clock time, stays as it is, so that typing finds and quarantines it.
+
+    Parameters
+    ----------
+    time_zone : the schools' (IANA name).
+    """
+    zone, layout = literal(time_zone), literal(UTC_LAYOUT)
+    plain = f"timezone({zone}, TRY_CAST(clock AS TIMESTAMP))"
+    has_offset = f"regexp_matches(clock, {literal(OFFSET_OF_CLOCK)})"
+    instant = f"CASE WHEN {has_offset} THEN TRY_CAST(clock AS TIMESTAMPTZ) ELSE {plain} END"
+    return (
+        "CREATE MACRO scaled(value, factor) AS CASE WHEN TRY_CAST(value AS DOUBLE) IS NULL THEN value "
+        "ELSE CAST(TRY_CAST(value AS DOUBLE) * factor AS VARCHAR) END",
+        f"CREATE MACRO day_begins(day) AS {_midnight(zone, 'TRY_CAST(day AS DATE)')}",
+        f"CREATE MACRO day_ends(day) AS {_midnight(zone, 'TRY_CAST(day AS DATE) + 1')}",
+        # Most logs are in UTC and in this layout already.
+        "CREATE MACRO in_utc(clock) AS CASE WHEN ends_with(clock, 'Z') AND contains(clock, 'T') THEN clock "
+        f"ELSE coalesce(strftime(timezone('UTC', {instant}), {layout}), clock) END",
+    )
+
+
+def _midnight(zone: str, day: str) -> str:
+    """SQL of the first instant of a day as a text in UTC."""
+    midnight = f"CAST({day} AS TIMESTAMP)"
+    instant = f"timezone({zone}, {midnight})"
+    # Where clocks go back at one to midnight (Havana), the engine takes the second midnight.
+    hour_before = f"{instant} - INTERVAL 1 HOUR"
+    first = f"CASE WHEN timezone({zone}, {hour_before}) >= {midnight} THEN {hour_before} ELSE {instant} END"
+    return f"strftime(timezone('UTC', {first}), {literal(UTC_LAYOUT)})"
 
 
 def read_adapter(connection: duckdb.DuckDBPyConnection, table: str, path: Path, sources: Iterable[str]) -> Adapter:

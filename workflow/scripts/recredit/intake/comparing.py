@@ -50,14 +50,14 @@ def _school(plan: Plan, stream: Stream) -> tuple[str, str, str]:
     return quoted(path) if path else "NULL", "", "CAST(t.school_by AS VARCHAR)"
 
 
-def kept_by_school(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, target: Path
+def rows_by_school(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, rows: str
 ) -> Iterator[tuple[tuple[int, str | None], int]]:
-    """Rows of ``target`` by the number of their file and their school."""
+    """Rows by the number of their file and their school; ``rows`` is SQL with the columns of the written file."""
     by, joins, school = _school(plan, stream)
     file = f"place // {FILE}" if len(stream.parts) > 1 else "0"
     # Counted first, so that few rows look for their school.
-    counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM read_parquet({literal(str(target))}) "
+    counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM {rows} "
     found = connection.execute(
         f"SELECT file, {school} AS school, CAST(sum(n) AS BIGINT) FROM ({counts} GROUP BY ALL) t {joins} GROUP BY ALL"
     ).fetchall()

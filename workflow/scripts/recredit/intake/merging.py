@@ -39,12 +39,17 @@ def _columns(table: Table) -> str:
     return ", ".join(map(quoted, table.columns))
 
 
+def differing(table: Table) -> str:
+    """SQL that is true of a group of rows of ``table`` if they are not equal in all columns; missing equals missing."""
+    row = ", ".join(f"{literal(name)}: {quoted(name)}" for name in table.columns)
+    return f"count(DISTINCT {{{row}}}) > 1"
+
+
 def _merge_facts(connection: duckdb.DuckDBPyConnection, table: Table, rules: Sequence[Rule]) -> dict[str, int]:
     key = ", ".join(map(quoted, table.key))
-    row = ", ".join(f"{literal(name)}: {quoted(name)}" for name in table.columns)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE contradicting AS SELECT {key} FROM candidates WHERE copies > 1 "
-        f"GROUP BY ALL HAVING count(DISTINCT {{{row}}}) > 1"
+        f"GROUP BY ALL HAVING {differing(table)}"
     )
     same = " AND ".join(f"c.{name} IS NOT DISTINCT FROM d.{name}" for name in map(quoted, table.key))
     connection.execute(

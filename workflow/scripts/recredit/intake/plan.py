@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from recredit.contract import Contract, Table
 from recredit.errors import ConfigurationError
@@ -66,6 +67,7 @@ def make_plan(
         for source in filled[name]["rows_from"]:
             _check_known(f"tables.{name}.rows_from: there is no source", source, list(sources))
     tables = tuple(table for name, table in contract.items() if name in filled)
+    _check_time_zone(settings["time_zone"])
     formats = Formats(tuple(settings["date_formats"]), tuple(settings["timestamp_formats"]), settings["time_zone"])
     names = [table.name for table in tables]
     kinds = {
@@ -103,6 +105,16 @@ def _with_severities(
         parts[kind] = {name: judged[name][: len(own[name])] for name in names}
         judged = {name: judged[name][len(own[name]) :] for name in names}
     return parts
+
+
+def _check_time_zone(name: str) -> None:
+    known = sorted(available_timezones())
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise ConfigurationError(
+            f"study.yaml: time_zone: there is no time zone '{name}'.{hint} Expected an IANA name such as Europe/Paris."
+        )
 
 
 def _check_known(words: str, name: str, known: list[str]) -> None:

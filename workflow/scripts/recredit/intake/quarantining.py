@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -10,11 +10,15 @@ import pyarrow as pa
 
 from recredit.engine import literal, quoted
 from recredit.intake.aside import FILE
+from recredit.intake.checking import CONTRADICTING, Rule
 from recredit.intake.counting import read_lines
 from recredit.intake.pieces import Part
 from recredit.intake.plan import Plan
 from recredit.intake.sources import Source
 from recredit.intake.streaming import Stream, Streamed
+
+# Columns, check and reasons of a quarantined row.
+Words = tuple[str, str, str]
 
 
 def _lines_of(part: Part, streamed: Streamed, number: int, rows: np.ndarray) -> np.ndarray:
@@ -43,11 +47,28 @@ def source_rows(stream: Stream, streamed: Streamed, places: np.ndarray) -> list[
 def quarantine_rows(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, streamed: Streamed) -> None:
     """Put the rows that were set aside for good into quarantine, each with its reasons and its raw row."""
     places, masks = streamed.aside.quarantined()
+    words = {mask: words_of_mask(plan, stream, mask) for mask in set(masks.tolist())}
+    _quarantine(connection, plan, stream, streamed, places, masks, words)
+    # These fail no check of a single row, so that the number of their failed checks is 0.
+    places = streamed.twins.contradicting
+    words = {0: _words([rule for rule in plan.keys[stream.table.name] if rule.name == CONTRADICTING])}
+    _quarantine(connection, plan, stream, streamed, places, np.zeros(len(places), dtype=np.int64), words)
+
+
+def _quarantine(
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    stream: Stream,
+    streamed: Streamed,
+    places: np.ndarray,
+    masks: np.ndarray,
+    words: Mapping[int, Words],
+) -> None:
+    """Quarantine the rows at ``places``, each with the words for its number in ``masks``."""
     for number, part in enumerate(stream.parts):
         own = places // FILE == number
         lines = _lines_of(part, streamed, number, places[own] % FILE)
         texts = read_lines(part.file, part.counts, lines.tolist())
-        words = {mask: words_of_mask(plan, stream, mask) for mask in set(masks[own].tolist())}
         source = plan.sources[part.file.source]
         names = _columns(connection, source)
         rows = {
@@ -55,7 +76,7 @@ def quarantine_rows(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: S
             "mask": masks[own].tolist(),
             "record": [_record(part, source, names, line, texts[line]) for line in lines.tolist()],
         }
-        shown = pa.table({"mask": list(words), **_word_columns(list(words.values()))})
+        shown = pa.table({"mask": pa.array(list(words), type=pa.int64()), **_word_columns(list(words.values()))})
         for name, content in (("set_aside_rows", pa.table(rows)), ("set_aside_words", shown)):
             connection.register(name, content)
         connection.execute(
@@ -67,18 +88,18 @@ def quarantine_rows(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: S
         connection.unregister("set_aside_words")
 
 
-def _word_columns(words: Sequence[tuple[str, str, str]]) -> dict[str, pa.Array]:
+def _word_columns(words: Sequence[Words]) -> dict[str, pa.Array]:
     names = ("columns", "check", "reason")
     return {name: pa.array([entry[n] for entry in words], type=pa.string()) for n, name in enumerate(names)}
 
 
-def words_of_mask(plan: Plan, stream: Stream, mask: int) -> tuple[str, str, str]:
+def words_of_mask(plan: Plan, stream: Stream, mask: int) -> Words:
     """Columns, first check and reasons of a row that fails the checks of ``mask``."""
-    rules = [
-        rule
-        for bit, rule in enumerate(plan.rows[stream.table.name])
-        if mask >> bit & 1 and rule.severity == "quarantine"
-    ]
+    rules = enumerate(plan.rows[stream.table.name])
+    return _words([rule for bit, rule in rules if mask >> bit & 1 and rule.severity == "quarantine"])
+
+
+def _words(rules: Sequence[Rule]) -> Words:
     columns = ", ".join(dict.fromkeys(", ".join(rule.columns) for rule in rules))
     return columns, rules[0].name, "; ".join(rule.reason for rule in rules)
 

@@ -8,7 +8,7 @@ import duckdb
 
 from recredit.contract import Table
 from recredit.engine import quoted
-from recredit.intake.adapters import MACROS, Adapter, adapter_columns, read_adapter
+from recredit.intake.adapters import Adapter, adapter_columns, macros, read_adapter
 from recredit.intake.counting import ByteCounts, count_bytes
 from recredit.intake.flow import keeps_rows
 from recredit.intake.header import Header, check_needed, read_header
@@ -67,7 +67,7 @@ def read_raw(connection: duckdb.DuckDBPyConnection, plan: Plan, scratch: Path, p
     """Make ``raw.<source>`` for each source an adapter reads, after the adapters were found to fit the headers."""
     for schema in ("raw", "adapted", "judged", "merged", "kept"):
         connection.execute(f"CREATE SCHEMA {schema}")
-    for macro in MACROS:
+    for macro in macros(plan.formats.time_zone):
         connection.execute(macro)
     adapters = [read_adapter(connection, table.name, plan.adapters[table.name], plan.sources) for table in plan.tables]
     used = {source for adapter in adapters for source in adapter.sources}

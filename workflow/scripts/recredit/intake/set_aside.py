@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from recredit.contract import Table
 from recredit.engine import literal, quoted
@@ -29,15 +31,17 @@ def note_judged(connection: duckdb.DuckDBPyConnection, table: Table, quarantinin
 
 def note_streamed(connection: duckdb.DuckDBPyConnection, stream: Stream, streamed: Streamed) -> None:
     """The same of a table that was read in one pass: the adapter is asked again for the few rows set aside."""
-    places, _ = streamed.aside.quarantined()
+    places = np.concatenate([streamed.aside.quarantined()[0], streamed.twins.contradicting])
     if stream.table.name not in NOTED or not len(places):
         return
-    chosen = ", ".join(map(str, places.tolist()))
+    connection.register("set_aside_places", pa.table({"place": places}))
     _insert(
         connection,
         stream.table,
-        f"SELECT enrollment_id FROM ({stream.adapter.sql}\n) WHERE CAST(source_row AS BIGINT) IN ({chosen})",
+        f"SELECT enrollment_id FROM ({stream.adapter.sql}\n) "
+        "WHERE CAST(source_row AS BIGINT) IN (SELECT place FROM set_aside_places)",
     )
+    connection.unregister("set_aside_places")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> None:

@@ -8,9 +8,10 @@ import duckdb
 import numpy as np
 
 from recredit.engine import literal, quoted
+from recredit.intake.accounting import EXAMPLES
 from recredit.intake.aside import FILE
 from recredit.intake.checking import CONTRADICTING
-from recredit.intake.comparing import kept_by_school, violating
+from recredit.intake.comparing import rows_by_school, violating
 from recredit.intake.ledger import Entry, quarantine_lines
 from recredit.intake.plan import Plan
 from recredit.intake.quality import Finding, line_findings, stop_on_findings, stop_on_losses, words_of
@@ -18,8 +19,10 @@ from recredit.intake.quarantining import quarantine_rows, source_rows, words_of_
 from recredit.intake.report import Counted, add_to_report, line_entries
 from recredit.intake.set_aside import note_streamed
 from recredit.intake.streaming import Stream, Streamed
+from recredit.intake.twins import LEAVING
 
 Failed = Counter[tuple[str, int, str | None]]
+Looked = Counter[tuple[int, str | None]]
 
 
 def settle(
@@ -46,11 +49,12 @@ def settle(
     failed: Failed = Counter()
     connection.execute('CREATE OR REPLACE TEMP TABLE failures ("check" VARCHAR, source_row VARCHAR)')
     _count_failed(connection, plan, stream, streamed, failed)
+    leaving = _leaving(connection, plan, stream, streamed, failed)
     _compare(connection, plan, stream, streamed, target, failed)
     findings = _findings(plan, stream, streamed, failed)
     stop_on_findings(connection, table.name, findings, plan.files)
     entries = _entries(plan, stream, streamed)
-    counted = _counted(connection, plan, stream, streamed, target, failed)
+    counted = _counted(connection, plan, stream, streamed, target, failed, leaving) if failed else []
     lines = line_entries(entries, [rule.name for rule in plan.lines[table.name]])
     add_to_report(connection, plan, table, findings, counted, lines)
     stop_on_losses(connection, table.name, entries, plan.quarantine_limit, stopped)
@@ -67,6 +71,22 @@ def _count_failed(
                 failed[rule.name, number, school] += count
     for bit, rule in enumerate(rules):
         _add_examples(connection, rule.name, source_rows(stream, streamed, streamed.aside.first(bit)))
+
+
+def _leaving(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, streamed: Streamed, failed: Failed
+) -> Looked:
+    """Rows that left for another one of their key, by file and school; the contradicting ones are counted as failed."""
+    twins = streamed.twins
+    if not len(twins.gone()):
+        return Counter()
+    own = f"({LEAVING} AND fate = {literal(CONTRADICTING)})"
+    for (number, school), count in rows_by_school(connection, plan, stream, own):
+        failed[CONTRADICTING, number, school] += count
+    for number in range(len(stream.parts)):
+        first = twins.contradicting[twins.contradicting // FILE == number][:EXAMPLES]
+        _add_examples(connection, CONTRADICTING, source_rows(stream, streamed, first))
+    return Counter(dict(rows_by_school(connection, plan, stream, f"({LEAVING})")))
 
 
 def _add_examples(connection: duckdb.DuckDBPyConnection, check: str, rows: Sequence[str]) -> None:
@@ -93,8 +113,13 @@ def _compare(
 
 def _kept_by_file(stream: Stream, streamed: Streamed) -> list[int]:
     """Kept rows of each file."""
-    gone = np.bincount(streamed.aside.gone() // FILE, minlength=len(stream.parts))
+    gone = _by_file(stream, streamed.aside.gone()) + _by_file(stream, streamed.twins.gone())
     return [reading.rows - int(left) for reading, left in zip(streamed.readings, gone, strict=True)]
+
+
+def _by_file(stream: Stream, places: np.ndarray) -> np.ndarray:
+    """How many of ``places`` lie in each file."""
+    return np.bincount(places // FILE, minlength=len(stream.parts))
 
 
 def _findings(plan: Plan, stream: Stream, streamed: Streamed, failed: Failed) -> list[Finding]:
@@ -104,7 +129,9 @@ def _findings(plan: Plan, stream: Stream, streamed: Streamed, failed: Failed) ->
         counts[check] += count
     looked = sum(reading.rows for reading in streamed.readings) - sum(streamed.aside.excluded.values())
     rows = [(rule, "rows", looked) for rule in plan.rows[name] if rule.listed or counts[rule.name]]
-    keys = [(rule, name, streamed.kept) for rule in plan.keys[name] if rule.name == CONTRADICTING]
+    # Keys are counted, and not rows: of those that do not contradict themselves one row each was kept.
+    counts[CONTRADICTING] = streamed.twins.keys
+    keys = [(rule, name, streamed.kept + streamed.twins.keys) for rule in plan.keys[name]]
     between = [(rule, "rows", streamed.kept) for rule in plan.between[name]]
     return [
         *line_findings(name, plan.lines[name], streamed.readings),
@@ -117,11 +144,11 @@ def _findings(plan: Plan, stream: Stream, streamed: Streamed, failed: Failed) ->
 
 def _entries(plan: Plan, stream: Stream, streamed: Streamed) -> list[Entry]:
     """The ledger of each file; what was read and did not leave was kept, as the pass has shown."""
-    kept = _kept_by_file(stream, streamed)
+    kept, merged = _kept_by_file(stream, streamed), _by_file(stream, streamed.twins.merged)
     entries = []
     for number, (part, reading) in enumerate(zip(stream.parts, streamed.readings, strict=True)):
         read = reading.rows + len(reading.rejects)
-        entry = Entry(stream.table.name, part.file.source, part.file.name, read, kept[number])
+        entry = Entry(stream.table.name, part.file.source, part.file.name, read, kept[number], int(merged[number]))
         entry.excluded = {why: n for (file, why), n in sorted(streamed.aside.excluded.items()) if file == number}
         entry.quarantined = dict(_quarantined(plan, stream, streamed, number))
         if not entry.balanced:
@@ -135,7 +162,8 @@ def _quarantined(plan: Plan, stream: Stream, streamed: Streamed, number: int) ->
     for (file, mask, _), count in streamed.aside.failed.items():
         if file == number and mask & streamed.aside.quarantining:
             counts[words_of_mask(plan, stream, mask)[1]] += count
-    return counts
+    counts[CONTRADICTING] += int(_by_file(stream, streamed.twins.contradicting)[number])
+    return +counts
 
 
 def _counted(
@@ -145,11 +173,11 @@ def _counted(
     streamed: Streamed,
     target: Path,
     failed: Failed,
+    leaving: Looked,
 ) -> list[Counted]:
     """What failed, and how many rows were looked at, by check, file and school."""
-    if not failed:
-        return []
-    looked: Counter[tuple[int, str | None]] = Counter(dict(kept_by_school(connection, plan, stream, target)))
+    kept = rows_by_school(connection, plan, stream, f"read_parquet({literal(str(target))})")
+    looked = leaving + Looked(dict(kept))
     for (number, mask, school), count in streamed.aside.failed.items():
         if mask & streamed.aside.quarantining:
             looked[number, school] += count

@@ -2,8 +2,9 @@
 
 A large file is read in pieces side by side (:mod:`feeding`). What goes into the table is decided row by row in the
 engine; only rows with a fault are handed over (:mod:`aside`). The pass is exact or it is not used: the rows that came
-out must be as many as the file has lines for, from an adapter that cannot lose one (:mod:`flow`), and no key may stand
-twice (:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way, which numbers every row.
+out must be as many as the file has lines for, from an adapter that cannot lose one (:mod:`flow`), and of a key that
+stands twice each row is looked at (:mod:`twins`). Otherwise :class:`NotStreamable` sends the table to the slow way,
+which numbers every row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,12 +26,11 @@ from recredit.intake.pieces import Part, create_view, lines_before, span_of
 from recredit.intake.plan import Plan
 from recredit.intake.reading import Reading, Reject, rejected_lines
 from recredit.intake.sorting import Sorting
-from recredit.intake.twins import has_twins
+from recredit.intake.twins import Twins, settle_twins
 from recredit.intake.values import SQL_TYPES, text_of, typed
+from recredit.intake.writing import OPTIONS
 
 MOST_CHECKS = 60
-# A column with more values than so many in a group of rows is written plainly.
-DICTIONARY = 1_000
 OWNER, OWNERS = "owner", "owners"
 Keep = Mapping[str, Sequence[str]]
 
@@ -49,10 +49,6 @@ class Stream:
     parts: tuple[Part, ...]
     sorting: Sorting
 
-    def placed(self, plan: Plan) -> bool:
-        """Whether the written table says the place of each row."""
-        return len(self.parts) > 1 or bool(plan.between[self.table.name])
-
     def owned_by(self, plan: Plan) -> str | None:
         """The column whose referenced row leads to the row's school; the written table has its number as ``owner``."""
         path = school_path(self.table, [own.name for own in plan.tables], plan.contract)
@@ -60,15 +56,16 @@ class Stream:
 
     def own_columns(self, plan: Plan) -> list[str]:
         """Columns of the written table beyond the contract's."""
-        return [*(["place"] if self.placed(plan) else []), *([OWNER] if self.owned_by(plan) else [])]
+        return ["place", *([OWNER] if self.owned_by(plan) else [])]
 
 
 @dataclass(frozen=True)
 class Streamed:
-    """What a pass found: per file the rows and rejected lines, and the rows set aside."""
+    """What a pass found: per file the rows and rejected lines, the rows set aside, and those of a key they share."""
 
     readings: tuple[Reading, ...]
     aside: Aside
+    twins: Twins
     kept: int
 
 
@@ -83,8 +80,8 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
     """Read, type and check the table of ``stream`` and write its kept rows to the Parquet file ``target``.
 
     ``target`` has up to two columns more than the contract, which no later stage reads. By ``place`` the intake finds
-    a row's line, where checks compare the rows with each other, or the rows come from several files. ``owner`` is the
-    number of the row that leads to the school; the table ``owners`` has the school of each.
+    a row's line. ``owner`` is the number of the row that leads to the school; the table ``owners`` has the school of
+    each.
 
     Parameters
     ----------
@@ -92,7 +89,8 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
 
     Raises
     ------
-    NotStreamable where the pass cannot prove that each line became one row. ``target`` is then to be written again.
+    NotStreamable where the pass cannot prove that each line became one row, or too many have the key of another one.
+    ``target`` is then to be written again.
     """
     rules = plan.rows[stream.table.name]
     quarantining = sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "quarantine")
@@ -117,15 +115,20 @@ def run_stream(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream
             # The pipes are gone then, and the views are still asked for their columns.
             _create_views(connection, plan, stream, keep, {})
     readings = tuple(_reading(connection, plan, part, number, fed_from) for number, part in enumerate(stream.parts))
-    kept = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
-    out = kept + len(aside.removed)
-    if out != sum(reading.rows for reading in readings) or _twins(connection, stream, target, kept):
+    return _streamed(connection, stream, target, readings, aside)
+
+
+def _streamed(
+    connection: duckdb.DuckDBPyConnection, stream: Stream, target: Path, readings: tuple[Reading, ...], aside: Aside
+) -> Streamed:
+    """What the pass found, after it was shown that each line became one row, and the rows of one key were settled."""
+    written = _one(connection, f"SELECT count(*) FROM read_parquet({literal(str(target))})")
+    if written + len(aside.removed) != sum(reading.rows for reading in readings):
         raise NotStreamable
-    return Streamed(readings, aside, kept)
-
-
-def _twins(connection: duckdb.DuckDBPyConnection, stream: Stream, target: Path, kept: int) -> bool:
-    return has_twins(connection, stream.table.key, target, kept, stream.sorting)
+    twins = settle_twins(connection, stream.table, target, written, stream.sorting)
+    if twins is None:
+        raise NotStreamable
+    return Streamed(readings, aside, twins, written - len(twins.gone()))
 
 
 def _create_views(
@@ -156,10 +159,7 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, aside: Aside, targ
     # The pieces of a file then run side by side. Each row has its place, so that its position need not tell it.
     connection.execute("SET preserve_insertion_order = false")
     try:
-        # Names of sessions hardly repeat: to look for repetition among them costs a quarter of the writing. Places and
-        # times take a tenth of the room if only their differences are written, which version 2 of the format can.
-        options = f"FORMAT parquet, PARQUET_VERSION V2, DICTIONARY_SIZE_LIMIT {DICTIONARY}"
-        connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})")
+        connection.execute(f"COPY ({query}) TO {literal(str(target))} ({OPTIONS})")
     finally:
         connection.execute("RESET preserve_insertion_order")
         connection.execute("RESET disabled_optimizers")
@@ -167,9 +167,9 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, aside: Aside, targ
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None
-    return int(row[0])
+    # All rows are fetched: a result that is not read to its end keeps the connection.
+    ((value,),) = connection.execute(query).fetchall()
+    return int(value)
 
 
 def _reading(
