@@ -149,3 +149,18 @@ def test_a_left_join_that_multiplies_is_found_by_the_count(small, passes) -> Non
         small.run(stream_bytes=0)
     assert "log.csv, row 2" in str(caught.value)
     assert "sessions" not in passes
+
+
+@pytest.mark.parametrize("text", ["it''s \"ours\"", "", "déjà"])
+def test_a_text_that_the_adapter_fixes_is_written_like_any_other(small, passes, text: str) -> None:
+    """As the only one of a list: a reader must not see that."""
+    small.adapter("sessions", EXCLUDING.replace("'test'", f"'{text}'"))
+    small.assert_same_in_one_pass(passes, {"sessions", "marks", "enrollments"})
+    rows = small.query("SELECT DISTINCT idle_definition, typeof(idle_definition) FROM {sessions}")
+    assert rows == [(text.replace("''", "'"), "VARCHAR")]
+
+
+def test_a_fixed_text_of_a_number_is_read_as_one(small, passes) -> None:
+    small.adapter("sessions", EXCLUDING.replace("idle AS idle_seconds", "'600' AS idle_seconds"))
+    small.assert_same_in_one_pass(passes, {"sessions", "marks", "enrollments"})
+    assert small.query("SELECT DISTINCT idle_seconds FROM {sessions}") == [(600,)]

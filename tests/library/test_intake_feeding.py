@@ -1,6 +1,9 @@
 """Pieces of a file through pipes: whole, in order, and ended when nobody reads any more."""
 
+import errno
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,17 @@ import pytest
 from recredit.intake.feeding import Span, fed
 
 
-def test_each_piece_comes_whole(tmp_path: Path) -> None:
+def no_splice(*_: int) -> int:
+    """A file system, such as some of networks, from which the system cannot move bytes into a pipe."""
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+
+@pytest.mark.parametrize("splice", [getattr(os, "splice", None), no_splice, None])
+def test_each_piece_comes_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, splice: Callable[..., int]) -> None:
+    if splice:
+        monkeypatch.setattr(os, "splice", splice, raising=False)
+    else:
+        monkeypatch.delattr(os, "splice", raising=False)
     path = tmp_path / "log.csv"
     data = bytes(range(256)) * 5000
     path.write_bytes(data)

@@ -15,8 +15,8 @@ FORMATS = Formats(
 )
 
 
-def read(kind: str, text: str) -> object:
-    column = Column(name="x", type=kind, privacy_class="measure", description="")
+def read(kind: str, text: str, maximum: float | None = None) -> object:
+    column = Column(name="x", type=kind, privacy_class="measure", description="", maximum=maximum)
     with duckdb.connect() as connection:
         row = connection.execute(f"SELECT {typed('t', column, FORMATS)} FROM (SELECT ? AS t)", [text]).fetchone()
     assert row is not None
@@ -38,11 +38,19 @@ def read(kind: str, text: str) -> object:
         ("1,000", None),
         ("9" * 30, None),
         ("twelve", None),
+        ("007", 7),
+        ("-0", 0),
+        (" 5", None),
+        ("2147483647", 2**31 - 1),
+        ("2147483648", 2**31),
+        ("-2147483649.", -(2**31) - 1),
+        ("9223372036854775807", 2**63 - 1),
     ],
 )
-def test_integers(text: str, value: int | None) -> None:
-    """A plain cast would read 12.5 as 13."""
-    assert read("integer", text) == value
+@pytest.mark.parametrize("maximum", [None, 604_800, 2**40])
+def test_integers(text: str, value: int | None, maximum: float | None) -> None:
+    """A plain cast would read 12.5 as 13. What lies beyond a column's maximum is read too, for the check to find it."""
+    assert read("integer", text, maximum) == value
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,13 @@ def read_adapter(connection: duckdb.DuckDBPyConnection, table: str, path: Path, 
     return Adapter(table, path.name, query, frozenset(read), frozenset(texts), reads_all, tree["statements"][0]["node"])
 
 
+def fixed_texts(statement: Mapping[str, Any]) -> dict[str, str]:
+    """The columns of an adapter's syntax tree ``statement`` that are one text in all rows, with the text."""
+    columns = statement["select_list"] if statement["type"] == "SELECT_NODE" else []
+    fixed = [node for node in columns if node.get("literal", {}).get("kind") == "STRING"]
+    return {str(node["alias"]): str(node["literal"]["text"]) for node in fixed}
+
+
 def _parsed(connection: duckdb.DuckDBPyConnection, file: str, sql: str) -> tuple[str, Any]:
     """The one statement of ``sql`` and its syntax tree."""
     try:

@@ -16,7 +16,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from recredit.contract import Column, LookUp, Table
 from recredit.engine import literal, quoted
-from recredit.intake.adapters import SPECIAL, Adapter
+from recredit.intake.adapters import SPECIAL, Adapter, fixed_texts
 from recredit.intake.aside import Aside
 from recredit.intake.checking import DIMENSIONS, Rule
 from recredit.intake.clocks import changes_of, clock, in_reach, instant
@@ -209,24 +209,33 @@ def _query(connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream) ->
     texts = ", ".join(f"{quoted(column.name)} AS {text_of(column)}" for column in columns)
     clocks, values = _values(plan, columns)
     joins, found, school = _look_ups(connection, plan, stream, rules)
+    texts_alone = {column.name for column in columns if SQL_TYPES[column.type] == "VARCHAR"}
+    fixed = {name: text for name, text in fixed_texts(stream.adapter.statement).items() if name in texts_alone}
     bits = " + ".join(f"CASE WHEN {rule.violated} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
-    # Most rows fail no check: which ones a row fails is asked of the others only.
-    sound = " AND ".join(dict.fromkeys(rule.sound for rule in rules))
+    # Most rows fail no check: which ones a row fails is asked of the others only. What needs no look-up is asked before
+    # it: behind a join the engine reaches each value through a list of places, which costs more.
+    alone, looked = (_sound([rule for rule in rules if bool(rule.look_up) == after]) for after in (False, True))
     keep = 'CASE WHEN mask = 0 AND "exclude" IS NULL THEN true ELSE set_aside(place, mask, "exclude", school_found) END'
     return (
         f"WITH placed AS (SELECT CAST(source_row AS BIGINT) AS place, {', '.join(given)} "
         f"FROM ({stream.adapter.sql}\n)), "
         f"clocked AS (SELECT *{clocks} FROM placed), "
         f'typed AS (SELECT place, "exclude", {texts}, {values} FROM clocked), '
-        f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM typed t {joins}), "
-        f'checked AS (SELECT *, CASE WHEN {sound} THEN 0 WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END '
-        "AS mask FROM looked), "
+        f"asked AS (SELECT *, CASE WHEN {alone} THEN true ELSE false END AS sound_alone FROM typed), "
+        f"looked AS (SELECT t.*{found}, CAST({school} AS VARCHAR) AS school_found FROM asked t {joins}), "
+        f"checked AS (SELECT *, CASE WHEN sound_alone AND {looked} THEN 0 "
+        f'WHEN "exclude" IS NULL THEN CAST({bits} AS BIGINT) ELSE 0 END AS mask FROM looked), '
         # A column and not a condition: the engine would compute a condition once more, before the columns.
-        f"judged AS (SELECT {', '.join(_mended(column.name, rules) for column in columns)}, "
+        f"judged AS (SELECT {', '.join(_mended(column.name, rules, fixed) for column in columns)}, "
         f"{', '.join([*own, keep])} AS keep "
         "FROM checked) "
         f"SELECT {written} FROM judged WHERE keep"
     )
+
+
+def _sound(rules: Sequence[Rule]) -> str:
+    """SQL that is true only of rows that fail none of ``rules``, and quicker to tell than each of them."""
+    return " AND ".join(dict.fromkeys(rule.sound for rule in rules)) or "true"
 
 
 def _values(plan: Plan, columns: Sequence[Column]) -> tuple[str, str]:
@@ -268,8 +277,13 @@ def _look_ups(
     return joins, found, school
 
 
-def _mended(name: str, rules: Sequence[Rule]) -> str:
+def _mended(name: str, rules: Sequence[Rule], fixed: Mapping[str, str]) -> str:
     """The column, missing where a check that only warns says that the value means nothing."""
     bits = sum(1 << bit for bit, rule in enumerate(rules) if rule.severity == "warn" and rule.mends == name)
     column = quoted(name)
-    return f"CASE WHEN mask & {bits} = 0 THEN {column} END AS {column}" if bits else column
+    if bits:
+        return f"CASE WHEN mask & {bits} = 0 THEN {column} END AS {column}"
+    if name in fixed:
+        # As the one text of a list it is written without being looked for row by row.
+        return f"CAST({literal(fixed[name])} AS ENUM({literal(fixed[name])})) AS {column}"
+    return column

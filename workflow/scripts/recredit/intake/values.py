@@ -21,6 +21,8 @@ FALSE = ("false", "f", "no", "n", "0")
 TIME_FORMATS = ("%H:%M:%S", "%H:%M", "%I:%M %p")
 # `%Y` reads "18" as the year 18; a school's record lies between these years.
 YEARS = (1900, 2100)
+# Of 32 bits with a sign.
+LARGEST_INTEGER = (1 << 31) - 1
 # Without one of these ends no text has an offset, and a format with an offset need not be tried (a failed try is slow).
 OFFSET = "([+-][0-9:]+|[Zz])$"
 
@@ -39,11 +41,7 @@ def typed(text: str, column: Column, formats: Formats) -> str:
     if column.type in ("string", "category"):
         return text
     if column.type == "integer":
-        # A plain cast would round "12.5" to 13; "12.0" is how spreadsheets and R write 12.
-        # The first branch is the second for the plain spelling, at two thirds of its cost.
-        number = f"TRY_CAST({text} AS BIGINT)"
-        same = f"CAST({number} AS VARCHAR) = {text}"
-        return f"CASE WHEN {same} OR regexp_full_match({text}, '[+-]?[0-9]+([.]0*)?') THEN {number} END"
+        return _whole_number(text, column)
     if column.type == "number":
         number = f"TRY_CAST({text} AS DOUBLE)"
         shape = "'[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?'"
@@ -62,6 +60,20 @@ def typed(text: str, column: Column, formats: Formats) -> str:
         return every
     return (
         f"CASE WHEN regexp_matches({text}, {literal(OFFSET)}) THEN {every} ELSE {_instants(text, plain, formats)} END"
+    )
+
+
+def _whole_number(text: str, column: Column) -> str:
+    """A plain cast would round "12.5" to 13; "12.0" is how spreadsheets and R write 12.
+
+    The first branch is the regular expression for the plain spelling, at a third of its cost; less still where the
+    column's values fit into 32 bits. A text that does not fit them is slow, and out of the column's range.
+    """
+    kind = "INTEGER" if column.maximum is not None and column.maximum <= LARGEST_INTEGER else "BIGINT"
+    plain = f"TRY_CAST({text} AS {kind})"
+    return (
+        f"CASE WHEN CAST({plain} AS VARCHAR) = {text} THEN {plain} "
+        f"WHEN regexp_full_match({text}, '[+-]?[0-9]+([.]0*)?') THEN TRY_CAST({text} AS BIGINT) END"
     )
 
 
