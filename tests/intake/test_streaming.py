@@ -36,6 +36,15 @@ def test_every_output_is_that_of_the_slow_way(small, passes, end: str) -> None:
     assert small.ledger()["sessions log.csv"]["excluded"] == {"no course": 1}
 
 
+def test_whose_mark_was_set_aside_is_told_behind_a_line_that_could_not_be_read(small, passes) -> None:
+    """The pieces of a file number their rows by themselves: a rejected line in one moves no row of the next."""
+    small.configure({"quarantine_limit": 0.9})
+    small.change("grades.csv", "81.25\n", "81.25\nQ77-alpha,KX-101,one,cell,too,many\n")
+    small.change("grades.csv", "KX-102,\n", "KX-102,sixty-four\n")
+    small.assert_same_in_one_pass(passes, {"sessions", "marks", "enrollments"})
+    assert small.query("FROM {set_aside}") == [("marks", "Q77-carol/KX-102")]
+
+
 def test_whose_marks_were_set_aside_is_noted_in_either_way(small, passes) -> None:
     small.configure({"quarantine_limit": 0.9})
     small.change("grades.csv", "64.5", "sixty-four")

@@ -21,9 +21,14 @@ from recredit.intake.streaming import Stream, Streamed
 Words = tuple[str, str, str]
 
 
-def _lines_of(part: Part, streamed: Streamed, number: int, rows: np.ndarray) -> np.ndarray:
+def rejected_lines_of(streamed: Streamed, number: int) -> np.ndarray:
+    """The lines of file ``number`` that could not be split into columns, ascending."""
+    return np.sort(np.array([reject.row for reject in streamed.readings[number].rejects], dtype=np.int64))
+
+
+def lines_of(part: Part, streamed: Streamed, number: int, rows: np.ndarray) -> np.ndarray:
     """Lines of the file on which its ``rows`` stand: a row's number leaves out the rejected lines of its own piece."""
-    rejected = np.array([reject.row for reject in streamed.readings[number].rejects], dtype=np.int64)
+    rejected = rejected_lines_of(streamed, number)
     lines = np.empty(len(rows), dtype=np.int64)
     for piece in part.counts.pieces:
         end = piece.lines_before + piece.lines
@@ -39,7 +44,7 @@ def source_rows(stream: Stream, streamed: Streamed, places: np.ndarray) -> list[
     found = []
     for place in places.tolist():
         part = stream.parts[place // FILE]
-        line = _lines_of(part, streamed, place // FILE, np.array([place % FILE]))[0]
+        line = lines_of(part, streamed, place // FILE, np.array([place % FILE]))[0]
         found.append(f"{part.file.source}:{part.file.number}:{line}")
     return found
 
@@ -67,7 +72,7 @@ def _quarantine(
     """Quarantine the rows at ``places``, each with the words for its number in ``masks``."""
     for number, part in enumerate(stream.parts):
         own = places // FILE == number
-        lines = _lines_of(part, streamed, number, places[own] % FILE)
+        lines = lines_of(part, streamed, number, places[own] % FILE)
         texts = read_lines(part.file, part.counts, lines.tolist())
         source = plan.sources[part.file.source]
         names = _columns(connection, source)

@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from recredit.contract import Table
 from recredit.engine import literal, quoted
+from recredit.intake.aside import FILE
+from recredit.intake.quarantining import lines_of, rejected_lines_of
 from recredit.intake.streaming import Stream, Streamed
 
 # Tables in which a missing row says something of the student: no mark by the horizon is a course not recovered.
@@ -34,7 +36,7 @@ def note_streamed(connection: duckdb.DuckDBPyConnection, stream: Stream, streame
     places = np.concatenate([streamed.aside.quarantined()[0], streamed.twins.contradicting])
     if stream.table.name not in NOTED or not len(places):
         return
-    connection.register("set_aside_places", pa.table({"place": places}))
+    connection.register("set_aside_places", pa.table({"place": _as_read_whole(stream, streamed, places)}))
     _insert(
         connection,
         stream.table,
@@ -42,6 +44,15 @@ def note_streamed(connection: duckdb.DuckDBPyConnection, stream: Stream, streame
         "WHERE CAST(source_row AS BIGINT) IN (SELECT place FROM set_aside_places)",
     )
     connection.unregister("set_aside_places")
+
+
+def _as_read_whole(stream: Stream, streamed: Streamed, places: np.ndarray) -> np.ndarray:
+    """Where the rows stand if their files are read whole: a row's number then leaves out all rejected lines before."""
+    found = [np.empty(0, dtype=np.int64)]
+    for number, part in enumerate(stream.parts):
+        lines = lines_of(part, streamed, number, places[places // FILE == number] % FILE)
+        found.append(number * FILE + lines - np.searchsorted(rejected_lines_of(streamed, number), lines))
+    return np.concatenate(found)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, query: str) -> None:
