@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -9,12 +10,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from recredit.arithmetic import same_arithmetic
+
 
 def in_a_process(script: str, way: str, folder: Path, options: argparse.Namespace) -> subprocess.CompletedProcess[str]:
-    """Call ``script`` for one way alone; what it prints is the JSON of :func:`print_cost`."""
+    """Call ``script`` for one way alone, in the environment of the workflow's jobs.
+
+    What it prints is the JSON of :func:`print_cost`.
+    """
     limits = ["--memory-gb", str(options.memory_gb), "--cores", str(options.cores)]
     words = [sys.executable, script, "--way", way, "--folder", str(folder), *limits]
-    return subprocess.run(words, capture_output=True, text=True, check=False)
+    environment = os.environ | same_arithmetic()
+    return subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
 
 
 def print_cost(work: Callable[[], None]) -> None:

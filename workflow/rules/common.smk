@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from recredit.arithmetic import same_arithmetic
 from recredit.configuration import load_study
 from recredit.contract import load_contract
 from recredit.doorway import say
@@ -16,9 +17,7 @@ REPOSITORY = Path(workflow.basedir)
 SCRIPTS = REPOSITORY / "workflow" / "scripts"
 # Everything a job writes is private from its first byte; `publish` alone opens its copies.
 os.umask(PRIVATE_UMASK)
-# The same sums whatever the machine: threaded BLAS adds in another order.
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
+os.environ.update(same_arithmetic())
 
 try:
     # Without a `configfile:` directive, `config` holds what the command line gave, and nothing else.
