@@ -14,7 +14,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SOURCES := workflow/scripts tests benchmarks
 # Two workers, as many as a small machine has cores; tests/conftest.py says which tests stay together.
-WORKERS := -n 2 --dist loadgroup --no-loadscope-reorder --durations 20
+WORKERS := -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 .DEFAULT_GOAL := help
 .PHONY: help help-developer study check new-study test audit clean environment lint format lock fast calibration calibration-coverage calibration-districts benchmark simulation docs publish deidentify privacy-report benchmark-scale benchmark-demo cluster-environment test-cluster
 

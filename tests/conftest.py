@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
-# Fixtures that build a study for minutes.
-SHARED_STUDIES = {"demo", "demo_again", "online_science"}
+SHARE_THE_DEMO = {"tests/test_workflow.py", "tests/report/test_in_a_browser.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,15 +26,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests stay with one worker of `make test`: those of a file, and all that look at the same whole studies.
+    """What takes longest begins first, so that both workers of `make test` end at about the same time."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (str(item.path.relative_to(REPOSITORY)) not in SHARE_THE_DEMO, item.path not in slow))
 
-    A study that takes minutes is so built once. Its tests begin first, since they take longest.
-    """
-    shared = {item.path for item in items if SHARED_STUDIES & set(getattr(item, "fixturenames", ()))}
-    for item in items:
-        own = "studies" if item.path in shared else str(item.path.relative_to(REPOSITORY))
-        item.add_marker(pytest.mark.xdist_group(own))
-    items.sort(key=lambda item: item.path not in shared)
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a file stay with one worker, and so do all that share the demo: it is built once for them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "demo" if file in SHARE_THE_DEMO else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

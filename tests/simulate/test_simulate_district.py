@@ -15,6 +15,7 @@ import pytest
 
 from recredit.configuration import load_study, read_yaml
 from recredit.errors import ConfigurationError
+from recredit.intake.adapters import macros
 from recredit.modules import library_modules
 from simulator.district import raw_files
 from simulator.reading import read_settings
@@ -66,6 +67,8 @@ def raw(small: Path) -> Iterator[Connection]:
     study = load_study(REPOSITORY, {"study": "demo_small"})
     connection = duckdb.connect()
     connection.execute("CREATE SCHEMA raw")
+    for macro in macros(study.settings["time_zone"]):
+        connection.execute(macro)
     for name, source in study.settings["raw"]["sources"].items():
         parts = []
         for number, path in enumerate(sorted((small / "raw").glob(source["files"])), start=1):
