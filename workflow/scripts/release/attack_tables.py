@@ -8,7 +8,7 @@ from recredit.disclosure.attacked import Attacked, attack_files
 from recredit.disclosure.certificate import released_tables
 from recredit.disclosure.determination import determination
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_protected
+from recredit.disclosure.surroundings import read_release
 
 
 def main(
@@ -25,7 +25,7 @@ def main(
     title: str,
 ) -> None:
     """Write the attack on the `released` CSV files, and the record of what was decided."""
-    release = read_protected(exact, bases, disclosure, known, registry, exact_cells)
+    release = read_release(exact, bases, disclosure, known, registry).as_protected(exact_cells)
     found = attack_files(
         released_tables(released, release.tables), DisclosureRules.from_settings(disclosure), release.around
     )

@@ -8,7 +8,7 @@ from recredit.disclosure.attacked import Attacked
 from recredit.disclosure.certificate import certify, released_tables
 from recredit.disclosure.files import read_sidecar
 from recredit.disclosure.rules import DisclosureRules
-from recredit.disclosure.surroundings import read_protected
+from recredit.disclosure.surroundings import read_release
 
 
 def main(
@@ -24,7 +24,7 @@ def main(
     attack: Path,
 ) -> None:
     """Write the certificate of the `released` CSV files, as they were attacked, and of `figures`."""
-    release = read_protected(exact, bases, disclosure, known, registry, exact_cells)
+    release = read_release(exact, bases, disclosure, known, registry).as_protected(exact_cells)
     attacked = Attacked.from_json(attack.read_text(encoding="utf-8"))
     attacked.require(released)
     drawn = {path.stem: read_sidecar(path) for path in sorted(figures.glob("*.png"))}

@@ -48,6 +48,16 @@ class Release:
         """The release where the declared cells cannot be exact, since other cells would follow from them."""
         return replace(self, declared=self.rounded)
 
+    def as_protected(self, exact_cells: Path) -> Self:
+        """The release as it was protected: without exact cells where they had to go.
+
+        Parameters
+        ----------
+        exact_cells : JSON in which the protection says what became of the declared cells.
+        """
+        verdict = json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"]
+        return self.without_exact_cells() if verdict == self.rounded.verdict else self
+
     def for_registry(self) -> str:
         """What the registry notes beside the released files, as JSON text.
 
@@ -89,25 +99,6 @@ def read_release(
     declared = declare_exact(tables, entries, frames, rules)
     around = Surroundings(frames, public, earlier_releases(registry, inputs), CODES, insider)
     return Release(around, declared, rates_only(tables, entries), inputs)
-
-
-def read_protected(
-    sources: Sequence[Path],
-    bases: Sequence[Path],
-    disclosure: Mapping[str, Any],
-    known: Mapping[str, Path],
-    registry: Path,
-    exact_cells: Path,
-) -> Release:
-    """The release of a study as it was protected: :func:`read_release`, without exact cells where they had to go.
-
-    Parameters
-    ----------
-    exact_cells : JSON in which the protection says what became of the declared cells.
-    """
-    release = read_release(sources, bases, disclosure, known, registry)
-    verdict = json.loads(exact_cells.read_text(encoding="utf-8"))["verdict"]
-    return release.without_exact_cells() if verdict == release.rounded.verdict else release
 
 
 def _without_codes(table: KnownTable) -> str:
