@@ -5,11 +5,14 @@ import io
 from pathlib import Path
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recredit.errors import InputError
-from recredit.intake.header import read_header
+from recredit.intake import scanning
+from recredit.intake.header import Header, read_header
+from recredit.intake.lines import overlong
 from recredit.intake.reading import create_raw_table, read_file
 from recredit.intake.scanning import scan_file
 from recredit.intake.sources import RawFile, Source
@@ -86,3 +89,39 @@ def test_a_quote_character_can_be_switched_off(tmp_path: Path) -> None:
         read_file(connection, file, declared, scan, read_header(file, declared, scan), ["p", "q"])
         rows = connection.execute("SELECT p, q FROM raw.x").fetchall()
     assert set(rows) == {('5" disk', "2"), ('"a', 'b"')}
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "a,b", "a,", 'a,""', "é,b", "a,b,", 'a,b,""', "a\0"]), st.sampled_from(["\n", "\r\n"])
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, alike=st.booleans(), bad=st.booleans(), ended=st.booleans(), block=st.integers(1, 30))
+def test_a_file_looked_at_in_runs_of_lines_is_as_its_lines_say(
+    tmp_path: Path, lines: list[tuple[str, str]], alike: bool, bad: bool, ended: bool, block: int
+) -> None:
+    ends = [lines[0][1] if alike else end for _, end in lines]
+    bodies = [body.encode() for body, _ in lines] + ([] if ended else [b"z,z"])
+    if bad:
+        bodies[len(bodies) // 2] += b"\xff"
+    text = b"".join(body + end.encode() for body, end in zip(bodies, [*ends, ""], strict=False))
+    path = tmp_path / "x.csv"
+    path.write_bytes(text)
+    file, declared = RawFile("x", 1, "x.csv", path), source(multiline=False)
+    faults = [n for n, body in enumerate(bodies) if b"\0" in body or b"\xff" in body]
+    faults += [n for n, end in enumerate(ends) if end != ends[0]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "BLOCK_BYTES", block)
+        if faults:
+            with pytest.raises(InputError, match=f"line {min(faults) + 1}:"):
+                scan_file(file, declared, tmp_path)
+            return
+        scan = scan_file(file, declared, tmp_path)
+        assert (scan.lines, scan.blank) == (len(bodies), tuple(n for n, body in enumerate(bodies, start=1) if not body))
+        surplus = {n: body.decode() for n, body in enumerate(bodies, start=1) if body in (b"a,b,", b'a,b,""')}
+        assert overlong(scan, declared, Header(("p", "q"), 0)).keys() == surplus.keys()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
+import numpy as np
 
 from recredit.contract import Column
 from recredit.engine import literal, quoted
@@ -15,10 +15,13 @@ from recredit.intake.meeting import Times, create_meeting
 from recredit.intake.plan import Plan
 from recredit.intake.streaming import OWNER, OWNERS, Stream
 
+# Numbers of owners up to so many bits: some 16 MB for each thread.
+OWNER_BITS = 20
+
 
 def violating(
     connection: duckdb.DuckDBPyConnection, plan: Plan, stream: Stream, rule: Rule, target: Path, kept: int
-) -> pa.Table:
+) -> tuple[np.ndarray, list[str | None]]:
     """Places and schools of those of the ``kept`` rows in ``target`` that fail ``rule``."""
     by, joins, school = _school(plan, stream)
     owned_by = stream.owned_by(plan)
@@ -30,10 +33,11 @@ def violating(
         meeting = create_meeting(connection, times, kept, stream.sorting)
         rows += f" WHERE {meeting}" if meeting else ""
     look_ups = create_look_ups(connection, stream.table, rule.look_up, plan.contract)
-    return connection.sql(
+    found = connection.sql(
         f"SELECT place_row AS place, {school} AS school FROM (SELECT place_row, school_by, {rule.violated} AS violated "
         f"FROM ({rows}) t {look_ups}) t {joins} WHERE violated"
     ).to_arrow_table()
+    return np.from_dlpack(found["place"].combine_chunks()), found["school"].to_pylist()
 
 
 def _compared(column: Column, owned_by: str | None, rule: Rule) -> str:
@@ -58,7 +62,13 @@ def rows_by_school(
     file = f"place // {FILE}" if len(stream.parts) > 1 else "0"
     # Counted first, so that few rows look for their school.
     counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM {rows} "
-    found = connection.execute(
-        f"SELECT file, {school} AS school, CAST(sum(n) AS BIGINT) FROM ({counts} GROUP BY ALL) t {joins} GROUP BY ALL"
-    ).fetchall()
+    # Owners are numbers from 0: so many are counted in an array and not by their hash.
+    connection.execute(f"SET perfect_ht_threshold = {OWNER_BITS}")
+    try:
+        found = connection.execute(
+            f"SELECT file, {school} AS school, CAST(sum(n) AS BIGINT) "
+            f"FROM ({counts} GROUP BY ALL) t {joins} GROUP BY ALL"
+        ).fetchall()
+    finally:
+        connection.execute("RESET perfect_ht_threshold")
     yield from (((number, name), count) for number, name, count in found)

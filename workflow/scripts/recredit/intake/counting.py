@@ -2,12 +2,12 @@
 
 import codecs
 import sys
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from io import BufferedReader
 from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,17 @@ import numpy as np
 from recredit.intake.scanning import opened
 from recredit.intake.sources import RawFile, Source
 
-# Small enough for the counts of a block to stay in the processor's cache.
-BLOCK_BYTES = 1 << 17
+# Large enough for threads to wait seldom for each other: each step over a block lets another one have its turn.
+BLOCK_BYTES = 1 << 20
 # How far apart the marks are from which a line is found again; a block has a whole number of them.
 STEP_BYTES = 1 << 14
 # So many bytes stand before the last one of an empty value in quotes at the end of a line.
 TAIL = 3
 LINE_FEED, RETURN, SPACE, NUL = 10, 13, 32, 0
+# The first byte that alone is no character.
+FIRST_OF_MORE = 128
+# Kinds of bytes that are marked, and room for what is made of them.
+MARKS = 5
 # A file whose quotes do not pair in so many lines is not cut there.
 LINES_TO_CUT = 1000
 
@@ -121,9 +125,9 @@ def _tally(path: Path, source: Source, start: int, stop: int) -> "_Tally | None"
     with opened(path) as stream:
         stream.seek(start)
         left = stop - start
-        while block := stream.read(min(BLOCK_BYTES, left)):
-            left -= len(block)
-            if not tally.add(block):
+        while length := tally.read(stream, left):
+            left -= length
+            if not tally.add(length):
                 return None
     return tally
 
@@ -148,42 +152,58 @@ def _merged(tallies: "Sequence[_Tally]", edges: Sequence[int]) -> ByteCounts | N
 
 
 class _Tally:
-    """Running counts over the blocks of one piece."""
+    """Running counts over the blocks of one piece.
+
+    All blocks are read into one buffer and marked in the same few arrays: new ones for each block would cost more than
+    the counts.
+    """
 
     def __init__(self, source: Source) -> None:
         self.delimiter, self.quote = ord(source.delimiter), ord(source.quote) if source.quote else -1
         self.decoder = codecs.getincrementaldecoder("utf-8")()
+        self.buffer = bytearray(TAIL + BLOCK_BYTES)
+        self.marks = np.empty((MARKS, TAIL + BLOCK_BYTES), dtype=bool)
         self.tail = bytes([LINE_FEED]) * TAIL
         self.before: list[int] = []
         self.feeds = self.returns = self.pairs = 0
         self.delimiters = 0
         self.empty_quotes = self.padded = self.open_ended = False
 
-    def add(self, block: bytes) -> bool:
-        """Count ``block``; False where the file needs the exact look. Rare bytes are looked for first."""
+    def read(self, stream: BufferedReader, left: int) -> int:
+        """Read the next block, of at most ``left`` bytes; its length."""
         # Some bytes of the block before come first, so that neighbours are seen across blocks.
-        joined = self.tail + block
+        self.buffer[:TAIL] = self.tail
+        return stream.readinto(memoryview(self.buffer)[TAIL : TAIL + min(BLOCK_BYTES, left)])
+
+    def add(self, length: int) -> bool:
+        """Count the block that was read; False where the file needs the exact look. Rare bytes are looked for first."""
+        joined = self.buffer if length == BLOCK_BYTES else self.buffer[: TAIL + length]
         codes = np.frombuffer(joined, dtype=np.uint8)
-        ends, delimiters = codes == LINE_FEED, codes == self.delimiter
+        ends, delimiters, quotes, other, room = self.marks[:, : len(codes)]
+        np.equal(codes, LINE_FEED, out=ends)
+        np.equal(codes, self.delimiter, out=delimiters)
         for start in range(TAIL, len(ends), STEP_BYTES):
             self.before.append(self.feeds)
             self.feeds += int(np.count_nonzero(ends[start : start + STEP_BYTES]))
         self.delimiters += int(np.count_nonzero(delimiters[TAIL:]))
         if RETURN in joined:
-            returns = codes == RETURN
-            self.returns += int(np.count_nonzero(returns[TAIL:]))
-            self.pairs += int(np.count_nonzero(ends[TAIL:] & returns[TAIL - 1 : -1]))
-            ends |= returns
-        if self.quote >= 0 and self.quote in joined:
-            quotes = codes == self.quote
-            self.empty_quotes = self.empty_quotes or _beside(quotes, quotes)
-            self.open_ended = self.open_ended or _ends_in_quotes(delimiters, quotes, ends)
-        self.open_ended = self.open_ended or _beside(delimiters, ends)
+            np.equal(codes, RETURN, out=other)
+            self.returns += int(np.count_nonzero(other[TAIL:]))
+            self.pairs += int(np.count_nonzero(np.logical_and(ends[TAIL:], other[TAIL - 1 : -1], out=room[TAIL:])))
+            ends |= other
+        quoted = self.quote >= 0 and self.quote in joined
+        if quoted:
+            np.equal(codes, self.quote, out=quotes)
+            if _beside(quotes, quotes, room):
+                self.empty_quotes = True
+                self.open_ended = self.open_ended or _ends_in_quotes(delimiters, quotes, ends, room)
+        self.open_ended = self.open_ended or _beside(delimiters, ends, room)
         if SPACE in joined and not self.padded:
-            edges, spaces = ends | delimiters | (codes == self.quote), codes == SPACE
-            self.padded = _beside(spaces, edges) or _beside(edges, spaces)
-        self.tail = joined[-TAIL:]
-        return self._is_text(block)
+            spaces = np.equal(codes, SPACE, out=other)
+            edges = (ends, delimiters, quotes) if quoted else (ends, delimiters)
+            self.padded = any(_beside(spaces, edge, room) or _beside(edge, spaces, room) for edge in edges)
+        self.tail = bytes(joined[-TAIL:])
+        return self._is_text(joined, codes)
 
     @property
     def stops_open(self) -> bool:
@@ -191,48 +211,53 @@ class _Tally:
         delimiter = bytes([self.delimiter])
         return self.tail.endswith((delimiter, delimiter + bytes([max(self.quote, 0)]) * 2))
 
-    def _is_text(self, block: bytes) -> bool:
-        if NUL in block:
+    def _is_text(self, joined: bytearray, codes: np.ndarray) -> bool:
+        if NUL in joined:
             return False
-        if block.isascii() and not self.decoder.getstate()[0]:
+        if codes.max() < FIRST_OF_MORE and not self.decoder.getstate()[0]:
             return True
         try:
-            self.decoder.decode(block)
+            self.decoder.decode(bytes(joined[TAIL:]))
         except UnicodeDecodeError:
             return False
         return True
 
 
-def _beside(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether a byte marked in ``second`` follows one that is marked in ``first``."""
-    return bool((first[:-1] & second[1:]).any())
+def _beside(first: np.ndarray, second: np.ndarray, room: np.ndarray) -> bool:
+    """Whether a byte marked in ``second`` follows one that is marked in ``first``; ``room`` is written over."""
+    return bool(np.logical_and(first[:-1], second[1:], out=room[1:]).any())
 
 
-def _ends_in_quotes(delimiters: np.ndarray, quotes: np.ndarray, ends: np.ndarray) -> bool:
-    """Whether a line ends in an empty value in quotes."""
-    return bool((quotes[2:-1] & ends[3:] & quotes[1:-2] & delimiters[:-3]).any())
+def _ends_in_quotes(delimiters: np.ndarray, quotes: np.ndarray, ends: np.ndarray, room: np.ndarray) -> bool:
+    """Whether a line ends in an empty value in quotes; ``room`` is written over."""
+    found = np.logical_and(quotes[2:-1], ends[3:], out=room[3:])
+    found &= quotes[1:-2]
+    found &= delimiters[:-3]
+    return bool(found.any())
 
 
 def read_lines(file: RawFile, counts: ByteCounts, wanted: Sequence[int]) -> dict[int, str]:
     """The texts of the lines ``wanted`` (from 1, ascending), without their ends."""
     found: dict[int, str] = {}
+    numbers = np.asarray(wanted, dtype=np.int64)
     with opened(file.path) as stream:
-        for (piece, step), numbers in groupby(wanted, partial(_step_of, counts)):
-            stream.seek(piece.start + step * STEP_BYTES)
-            text = stream.read(min(STEP_BYTES, piece.stop - stream.tell())) + stream.readline()
-            starts = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == LINE_FEED) + 1
-            # The step begins in this line, or with the piece's first one.
-            first = piece.lines_before + piece.line_feeds_before[step] + 1
-            for number in numbers:
-                start = int(starts[number - first - 1]) if number > first else 0
-                end = int(starts[number - first]) if number - first < len(starts) else len(text)
-                found[number] = text[start:end].decode("utf-8-sig").rstrip("\r\n")
+        for piece in counts.pieces:
+            first = piece.lines_before + 1
+            own = numbers[(numbers >= first) & (numbers < first + piece.lines)]
+            for number, line in zip(own.tolist(), _lines_of(stream, piece, own - first), strict=True):
+                found[number] = line.decode("utf-8-sig").rstrip("\r\n")
     return found
 
 
-def _step_of(counts: ByteCounts, number: int) -> tuple[Piece, int]:
-    """The piece and the step of it in which line ``number`` begins."""
-    piece = counts.pieces[bisect_left([piece.lines_before for piece in counts.pieces], number) - 1]
-    # The line begins after so many line feeds of the piece, the last of which lies in this step.
-    feeds = number - piece.lines_before - 1
-    return piece, max(bisect_left(piece.line_feeds_before, feeds) - 1, 0)
+def _lines_of(stream: BufferedReader, piece: Piece, feeds: np.ndarray) -> Iterator[bytes]:
+    """The lines of ``piece`` that begin after so many of its line feeds, ascending."""
+    marks = np.array(piece.line_feeds_before, dtype=np.int64)
+    # A line begins in the step in which the last line feed before it lies.
+    steps = np.maximum(np.searchsorted(marks, feeds) - 1, 0)
+    for step, group in groupby(zip(steps.tolist(), (feeds - marks[steps]).tolist(), strict=True), itemgetter(0)):
+        places = [place for _, place in group]
+        begin = piece.start + step * STEP_BYTES
+        stream.seek(begin)
+        text = stream.read(min(STEP_BYTES, piece.stop - begin)) + stream.readline()
+        lines = text.split(b"\n", places[-1] + 1)
+        yield from (lines[place] for place in places)

@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 
 from recredit.intake.header import Header
-from recredit.intake.scanning import BLOCK_BYTES, Scan, opened
+from recredit.intake.scanning import BLOCK_BYTES, Scan, blocks_of_lines, opened
 from recredit.intake.sources import Source
 
 
@@ -94,15 +95,19 @@ def _overlong_records(text: Iterable[str], source: Source, width: int) -> Iterat
         start = last + 1
 
 
-def _overlong_lines(stream: Iterable[bytes], source: Source, width: int) -> Iterator[tuple[int, str]]:
+def _overlong_lines(stream: BufferedReader, source: Source, width: int) -> Iterator[tuple[int, str]]:
     ends = tuple((source.delimiter + end).encode() for end in {"", source.quote * 2})
-    for number, line in enumerate(stream, start=1):
-        bare = line.rstrip(b"\r\n")
-        if bare.endswith(ends):
-            text = bare.decode("utf-8")
-            _, values = next(_records([text], source))
-            if len(values) > width and not any(values[width:]):
-                yield number, text
+    first = 1
+    for block in blocks_of_lines(stream):
+        if block.endswith(ends) or any(end + feed in block for end in ends for feed in (b"\n", b"\r\n")):
+            for number, line in enumerate(io.BytesIO(block), start=first):
+                bare = line.rstrip(b"\r\n")
+                if bare.endswith(ends):
+                    text = bare.decode("utf-8")
+                    _, values = next(_records([text], source))
+                    if len(values) > width and not any(values[width:]):
+                        yield number, text
+        first += block.count(b"\n")
 
 
 def first_open_quote(scan: Scan, source: Source, header: Header) -> int | None:

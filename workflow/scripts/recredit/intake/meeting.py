@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from recredit.engine import literal, quoted
 from recredit.intake.sorting import Sorting, sorted_keys
@@ -109,7 +108,7 @@ def create_meeting(connection: duckdb.DuckDBPyConnection, times: Times, rows: in
     heads = _meeting(connection, times, layout, rows, sorting) if layout else None
     if layout is None or heads is None:
         return None
-    connection.register("heads", pa.table({"head": heads}))
+    connection.register("heads", {"head": heads})
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {MEETING} AS SELECT DISTINCT head FROM heads")
     connection.unregister("heads")
     return f"{layout.head(times)} IN (SELECT head FROM {MEETING})"

@@ -71,14 +71,16 @@ def _merge_dimension(connection: duckdb.DuckDBPyConnection, table: Table, rules:
     flags = ", ".join(f"{condition} AS {quoted(name)}" for name, condition in several.items())
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE described AS SELECT {', '.join(filter(None, [key, values, flags]))} "
-        f"FROM candidates GROUP BY {key}"
+        f"FROM candidates WHERE copies > 1 GROUP BY {key}"
     )
     fates = [f"WHEN {quoted(rule.name)} THEN {literal(rule.name)}" for rule in rules if rule.severity == "quarantine"]
+    row = "source_row, place_source, place_file, place_row"
+    # Most keys have one row, which need not be described.
     connection.execute(
-        f"CREATE TABLE merged.{quoted(table.name)} AS SELECT source_row, place_source, place_file, place_row, "
-        f"{_columns(table)}, CASE {' '.join(fates)} WHEN copy = 1 THEN 'kept' ELSE 'merged' END AS fate "
-        f"FROM (SELECT {key}, source_row, place_source, place_file, place_row, copy FROM candidates) "
-        f"JOIN described USING ({key})"
+        f"CREATE TABLE merged.{quoted(table.name)} AS SELECT {row}, {_columns(table)}, 'kept' AS fate "
+        f"FROM candidates WHERE copies = 1 UNION ALL SELECT {row}, {_columns(table)}, "
+        f"CASE {' '.join(fates)} WHEN copy = 1 THEN 'kept' ELSE 'merged' END "
+        f"FROM (SELECT {key}, {row}, copy FROM candidates WHERE copies > 1) JOIN described USING ({key})"
     )
     return {name: _count(connection, f"described WHERE {quoted(name)}") for name in several}
 

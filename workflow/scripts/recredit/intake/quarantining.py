@@ -2,11 +2,11 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from recredit.engine import literal, quoted
 from recredit.intake.aside import FILE
@@ -17,8 +17,10 @@ from recredit.intake.plan import Plan
 from recredit.intake.sources import Source
 from recredit.intake.streaming import Stream, Streamed
 
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Columns, check and reasons of a quarantined row.
 Words = tuple[str, str, str]
+SHOWN = ("columns", "check", "reason")
 
 
 def rejected_lines_of(streamed: Streamed, number: int) -> np.ndarray:
@@ -70,20 +72,16 @@ def _quarantine(
     words: Mapping[int, Words],
 ) -> None:
     """Quarantine the rows at ``places``, each with the words for its number in ``masks``."""
-    for number, part in enumerate(stream.parts):
-        own = places // FILE == number
+    for number in np.unique(places // FILE).tolist():
+        part, own = stream.parts[number], places // FILE == number
         lines = lines_of(part, streamed, number, places[own] % FILE)
         texts = read_lines(part.file, part.counts, lines.tolist())
         source = plan.sources[part.file.source]
         names = _columns(connection, source)
-        rows = {
-            "row": lines.tolist(),
-            "mask": masks[own].tolist(),
-            "record": [_record(part, source, names, line, texts[line]) for line in lines.tolist()],
-        }
-        shown = pa.table({"mask": pa.array(list(words), type=pa.int64()), **_word_columns(list(words.values()))})
-        for name, content in (("set_aside_rows", pa.table(rows)), ("set_aside_words", shown)):
-            connection.register(name, content)
+        records = np.array(list(_records(part, source, names, lines.tolist(), texts)), dtype=object)
+        shown = {name: np.array(column) for name, column in zip(SHOWN, zip(*words.values(), strict=True), strict=True)}
+        connection.register("set_aside_rows", {"row": lines, "mask": masks[own], "record": records})
+        connection.register("set_aside_words", {"mask": np.array(list(words)), **shown})
         connection.execute(
             f"INSERT INTO quarantine SELECT {literal(stream.table.name)}, {literal(source.name)}, "
             f'{literal(part.file.name)}, row, columns, "check", reason, NULL, record '
@@ -91,11 +89,6 @@ def _quarantine(
         )
         connection.unregister("set_aside_rows")
         connection.unregister("set_aside_words")
-
-
-def _word_columns(words: Sequence[Words]) -> dict[str, pa.Array]:
-    names = ("columns", "check", "reason")
-    return {name: pa.array([entry[n] for entry in words], type=pa.string()) for n, name in enumerate(names)}
 
 
 def words_of_mask(plan: Plan, stream: Stream, mask: int) -> Words:
@@ -114,14 +107,18 @@ def _columns(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]
     return [str(row[0]) for row in found if row[0] != "source_row"]
 
 
-def _record(part: Part, source: Source, names: Sequence[str], line: int, text: str) -> str:
-    """The raw row as JSON, with the columns that the adapters read."""
-    if source.quote:
-        reader = csv.reader([text], delimiter=source.delimiter, quotechar=source.quote)
-    else:
-        reader = csv.reader([text], delimiter=source.delimiter, quoting=csv.QUOTE_NONE)
-    values = {name.casefold(): value.strip(" ") for name, value in zip(part.header.names, next(reader), strict=True)}
+def _records(
+    part: Part, source: Source, names: Sequence[str], lines: Sequence[int], texts: Mapping[int, str]
+) -> Iterator[str]:
+    """The raw rows on ``lines`` as JSON, with the columns that the adapters read."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if source.quote else csv.QUOTE_NONE
+    places = {name.casefold(): place for place, name in enumerate(part.header.names)}
+    columns = [(name, places[name.casefold()]) for name in names]
     absent = ("", *source.missing)
-    row = {name: None if (value := values[name.casefold()]) in absent else value for name in names}
-    place = f"{part.file.source}:{part.file.number}:{line}"
-    return json.dumps({"source_row": place, **row}, ensure_ascii=False, separators=(",", ":"))
+    for line in lines:
+        reader = csv.reader([texts[line]], delimiter=source.delimiter, quotechar=source.quote or None, quoting=quoting)
+        values = next(reader)
+        if len(values) != len(part.header.names):
+            raise AssertionError(f"{part.file.name}, line {line}: the row that was read has other columns now")
+        row = {"source_row": f"{part.file.source}:{part.file.number}:{line}"}
+        yield as_json(row | {name: None if (value := values[n].strip(" ")) in absent else value for name, n in columns})

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from recredit.contract import Table
 from recredit.engine import literal, quoted
@@ -36,7 +35,7 @@ def note_streamed(connection: duckdb.DuckDBPyConnection, stream: Stream, streame
     places = np.concatenate([streamed.aside.quarantined()[0], streamed.twins.contradicting])
     if stream.table.name not in NOTED or not len(places):
         return
-    connection.register("set_aside_places", pa.table({"place": _as_read_whole(stream, streamed, places)}))
+    connection.register("set_aside_places", {"place": _as_read_whole(stream, streamed, places)})
     _insert(
         connection,
         stream.table,

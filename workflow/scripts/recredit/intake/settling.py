@@ -104,9 +104,7 @@ def _compare(
 ) -> None:
     """Count the kept rows that do not go with others."""
     for rule in plan.between[stream.table.name]:
-        found = violating(connection, plan, stream, rule, target, streamed.kept)
-        places = found["place"].to_numpy()
-        schools = found["school"].to_pylist()
+        places, schools = violating(connection, plan, stream, rule, target, streamed.kept)
         failed.update(zip([rule.name] * len(places), (places // FILE).tolist(), schools, strict=True))
         _add_examples(connection, rule.name, source_rows(stream, streamed, np.sort(places)[:3]))
 

@@ -35,7 +35,8 @@ def sorted_keys(connection: duckdb.DuckDBPyConnection, query: str, rows: int, th
     end = 0
     # A connection hands over one result at a time: the caller may still have one of its own.
     for batch in connection.cursor().sql(query).to_arrow_reader(BATCH):
-        found = batch.column(0).to_numpy().view(np.int64)
+        # Not `to_numpy`, which imports pandas.
+        found = np.from_dlpack(batch.column(0)).view(np.int64)
         keys[end : end + len(found)] = found
         end += len(found)
     _sort(keys[:end], threads)

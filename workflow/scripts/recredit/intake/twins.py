@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from recredit.contract import Table
 from recredit.engine import literal, quoted
@@ -106,7 +105,7 @@ def _create_twins(connection: duckdb.DuckDBPyConnection, table: Table, path: Pat
     """Make the table of the rows whose key, and not only its hash, stands more than once."""
     file, key = f"read_parquet({literal(str(path))})", ", ".join(map(quoted, table.key))
     same = " AND ".join(f"r.{name} IS NOT DISTINCT FROM k.{name}" for name in map(quoted, table.key))
-    connection.register("repeated", pa.table({"hash": hashes}))
+    connection.register("repeated", {"hash": hashes})
     # Few places are found by the key alone, and then few rows are read, wherever they stand.
     places = f"SELECT place FROM {file} WHERE {hashed(table.key)} IN (SELECT hash FROM repeated)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE repeated_places AS {places}")
