@@ -176,7 +176,7 @@ def section(found: Mapping[str, Any], options: argparse.Namespace) -> str:
 
 def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make benchmark", description="Measure the intake against a plain copy.")
-    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--rows", type=int, default=50_000_000)
     parser.add_argument("--logs", nargs="+", choices=list(LOGS), default=list(LOGS))
     parser.add_argument("--memory-gb", type=float, default=2)
     parser.add_argument("--cores", type=int, default=2)
