@@ -15,7 +15,7 @@ from recredit.intake.meeting import Times, create_meeting
 from recredit.intake.plan import Plan
 from recredit.intake.streaming import OWNER, OWNERS, Stream
 
-# Numbers of owners up to so many bits: some 16 MB for each thread.
+# Owners, which are numbers from 0, are counted in an array and not by their hash if they have no more bits.
 OWNER_BITS = 20
 
 
@@ -62,7 +62,6 @@ def rows_by_school(
     file = f"place // {FILE}" if len(stream.parts) > 1 else "0"
     # Counted first, so that few rows look for their school.
     counts = f"SELECT {file} AS file, {by} AS school_by, count(*) AS n FROM {rows} "
-    # Owners are numbers from 0: so many are counted in an array and not by their hash.
     connection.execute(f"SET perfect_ht_threshold = {OWNER_BITS}")
     try:
         found = connection.execute(

@@ -96,17 +96,20 @@ def _overlong_records(text: Iterable[str], source: Source, width: int) -> Iterat
 
 
 def _overlong_lines(stream: BufferedReader, source: Source, width: int) -> Iterator[tuple[int, str]]:
-    ends = tuple((source.delimiter + end).encode() for end in {"", source.quote * 2})
+    for number, line in _ending_in(stream, tuple((source.delimiter + end).encode() for end in {"", source.quote * 2})):
+        text = line.decode("utf-8")
+        _, values = next(_records([text], source))
+        if len(values) > width and not any(values[width:]):
+            yield number, text
+
+
+def _ending_in(stream: BufferedReader, ends: tuple[bytes, ...]) -> Iterator[tuple[int, bytes]]:
+    """Number and text of the lines that end in one of ``ends``."""
     first = 1
     for block in blocks_of_lines(stream):
         if block.endswith(ends) or any(end + feed in block for end in ends for feed in (b"\n", b"\r\n")):
-            for number, line in enumerate(io.BytesIO(block), start=first):
-                bare = line.rstrip(b"\r\n")
-                if bare.endswith(ends):
-                    text = bare.decode("utf-8")
-                    _, values = next(_records([text], source))
-                    if len(values) > width and not any(values[width:]):
-                        yield number, text
+            lines = (line.rstrip(b"\r\n") for line in io.BytesIO(block))
+            yield from ((number, line) for number, line in enumerate(lines, start=first) if line.endswith(ends))
         first += block.count(b"\n")
 
 

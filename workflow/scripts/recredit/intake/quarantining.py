@@ -75,10 +75,11 @@ def _quarantine(
     for number in np.unique(places // FILE).tolist():
         part, own = stream.parts[number], places // FILE == number
         lines = lines_of(part, streamed, number, places[own] % FILE)
-        texts = read_lines(part.file, part.counts, lines.tolist())
+        numbers = lines.tolist()
+        texts = read_lines(part.file, part.counts, numbers)
         source = plan.sources[part.file.source]
         names = _columns(connection, source)
-        records = np.array(list(_records(part, source, names, lines.tolist(), texts)), dtype=object)
+        records = np.array(list(_records(part, source, names, numbers, texts)), dtype=object)
         shown = {name: np.array(column) for name, column in zip(SHOWN, zip(*words.values(), strict=True), strict=True)}
         connection.register("set_aside_rows", {"row": lines, "mask": masks[own], "record": records})
         connection.register("set_aside_words", {"mask": np.array(list(words)), **shown})
